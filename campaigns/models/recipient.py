@@ -1,0 +1,54 @@
+"""One row per person in a campaign: what happened to each, and why."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models.campaign import Campaign
+from contacts.models import Contact
+from messaging.models import Message
+
+
+class Recipient(models.Model):
+    """A person in a campaign, once. `planned` until a message exists, then the message's status; or `excluded` with a reason."""
+
+    class State(models.TextChoices):
+        EXCLUDED = "excluded", _("left out")
+        PLANNED = "planned", _("planned")
+        QUEUED = "queued", _("queued")
+        SENDING = "sending", _("sending")
+        ACCEPTED = "accepted", _("accepted")
+        SENT = "sent", _("sent")
+        DELIVERED = "delivered", _("delivered")
+        READ = "read", _("read")
+        FAILED = "failed", _("failed")
+        UNKNOWN = "unknown", _("unknown")
+        CANCELLED = "cancelled", _("cancelled")
+        EXPIRED = "expired", _("too late")
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="recipients")
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.SET_NULL, related_name="+")
+    phone = models.CharField(_("phone"), max_length=20)
+    phone_key = models.CharField(max_length=20)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PLANNED)
+    reason = models.CharField(_("reason"), max_length=30, blank=True)
+    message = models.OneToOneField(Message, null=True, on_delete=models.SET_NULL, related_name="recipient")
+
+    class Meta:
+        verbose_name = _("recipient")
+        verbose_name_plural = _("recipients")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "phone_key"], name="recipient_once"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["planned", "excluded"]) | Q(message=None),
+                name="recipient_planned_has_no_message",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["campaign", "state", "id"], name="recipient_state"),
+            models.Index(fields=["campaign", "id"], condition=Q(state="planned"), name="recipient_planned"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.phone} {self.state}"

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+from config.roles import make_roles
+
+
+class ConfigConfig(AppConfig):
+    name = "config"
+    verbose_name = _("Access")
+
+    def ready(self) -> None:
+        post_migrate.connect(make_roles, dispatch_uid="make_roles")

@@ -1,0 +1,46 @@
+"""What each role may do."""
+
+from typing import Any
+
+
+def can(app_label: str, *names: str) -> list[str]:
+    """Permission names of one app, in full."""
+    return [f"{app_label}.{name}" for name in names]
+
+
+_VIEWER = [
+    *can("contacts", "view_contact", "view_group", "view_job", "view_contactimport", "view_consent"),
+    *can("messaging", "view_account", "view_line", "view_message", "view_conversation", "view_incident"),
+    *can("campaigns", "view_campaign", "view_recipient"),
+]
+_AGENT = [
+    *_VIEWER,
+    *can("messaging", "send_message", "change_conversation"),
+    *can("contacts", "add_contact", "change_contact", "add_consentevent"),
+]
+_MARKETER = [
+    *_AGENT,
+    *can("contacts", "add_group", "change_group", "delete_group", "add_contactimport", "delete_contact"),
+    *can("campaigns", "add_campaign", "change_campaign", "delete_campaign", "run_campaign"),
+    *can("messaging", "decide_message"),
+]
+_MANAGER = [
+    *_MARKETER,
+    *can("messaging", "add_account", "change_account", "change_line", "see_exchange", "add_linksession"),
+]
+# The fifth role, admin, is Django's superuser.
+ROLES: dict[str, list[str]] = {"viewer": _VIEWER, "agent": _AGENT, "marketer": _MARKETER, "manager": _MANAGER}
+
+
+def make_roles(**kwargs: Any) -> None:
+    """Bring the role groups to what ROLES says. Runs after every `migrate`."""
+    from django.contrib.auth.models import Group, Permission
+
+    everything = {
+        f"{p.content_type.app_label}.{p.codename}": p for p in Permission.objects.select_related("content_type")
+    }
+    if not all(name in everything for names in ROLES.values() for name in names):
+        return  # permissions of later apps are made by their own post_migrate, which calls us again
+    for role, names in ROLES.items():
+        group, _ = Group.objects.get_or_create(name=role)
+        group.permissions.set([everything[name] for name in names])

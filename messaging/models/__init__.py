@@ -1,0 +1,26 @@
+"""Gateways, accounts, ways out, single messages, conversations and the news that comes back."""
+
+from messaging.models.account import Account, Device, Incident, LinkSession, MirroredObject, WhatsAppAccount
+from messaging.models.callback import Callback, Exchange
+from messaging.models.clock import Heartbeat, Tally
+from messaging.models.conversation import Conversation
+from messaging.models.line import Line
+from messaging.models.message import Batch, Message, MessageEvent
+
+__all__ = [
+    "Account",
+    "Batch",
+    "Callback",
+    "Conversation",
+    "Device",
+    "Exchange",
+    "Heartbeat",
+    "Incident",
+    "Line",
+    "LinkSession",
+    "Message",
+    "MessageEvent",
+    "MirroredObject",
+    "Tally",
+    "WhatsAppAccount",
+]
