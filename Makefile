@@ -1,0 +1,45 @@
+# `make help` lists the targets.
+
+PORT ?= 8000
+PYTHON ?=
+BIN = .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@echo 'PORT=8000 chooses the port of `make run`; ARGS goes to pytest: make test ARGS="-k consent"'
+
+run: .venv/.installed ## install, prepare the database and demo data, and start everything on PORT
+	@$(BIN)/python manage.py migrate -v 0
+	@$(BIN)/python manage.py demo
+	@exec $(BIN)/python manage.py up --port $(PORT)
+
+test: .venv/.installed-dev ## run the whole suite on SQLite and on PostgreSQL
+	@.ci/browser
+	@$(BIN)/python tests/run.py $(ARGS)
+
+check: .venv/.installed-dev ## format, lint, types, missing migrations, templates
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check
+	$(BIN)/djlint templates --lint --quiet
+
+bench: .venv/.installed-dev ## measure speed and memory; the numbers depend on the machine
+	@for measure in tests/bench/bench_*.py; do $(BIN)/python "$$measure" || exit 1; done
+
+.venv/bin/python:
+	@PYTHON="$(PYTHON)" .ci/venv
+
+.venv/.installed: .venv/bin/python requirements.txt
+	@echo "Installing what Carillon needs…"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed requirements-dev.txt
+	@echo "Installing what the tests need…"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

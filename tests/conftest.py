@@ -1,0 +1,146 @@
+"""What every test can ask for: people, signed-in clients, a browser, the address of the test database."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.test import Client
+from pytest_django import Settings
+
+from tests import guard
+
+# Playwright's sync API keeps an event loop in the main thread, and Django refuses queries beside one.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture(autouse=True)
+def stay_on_this_machine() -> Iterator[None]:
+    """No test connects beyond loopback, not even from a thread that swallows its errors."""
+    guard.install()
+    before = len(guard.violations)
+    yield
+    if found := guard.violations[before:]:
+        pytest.fail(f"This test tried to leave the machine: {'; '.join(found)}", pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def own_folders(settings: Settings, tmp_path: Path) -> None:
+    """Uploads and cache of a test are its own; passwords are hashed quickly."""
+    Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns where it is missing
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": str(tmp_path / "cache"),
+        }
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
+    """One test database per process; `--reuse-db` keeps one per worker. Left-over files of killed runs do not matter."""
+    database = django_settings.DATABASES["default"]
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "")
+    reused = request.config.getvalue("reuse_db")
+    mark = "-".join(part for part in ("reused" if reused else str(os.getpid()), worker) if part)
+    if database["ENGINE"].endswith("sqlite3"):
+        name = str(django_settings.VAR_DIR / f"test-{mark}.sqlite3")
+    else:
+        name = f"test_{database['NAME']}_{mark}".replace("-", "_")
+    database["TEST"] = {**database.get("TEST", {}), "NAME": name}
+    connection.settings_dict["TEST"]["NAME"] = name
+
+
+@pytest.fixture
+def database_url(transactional_db: None) -> str:
+    """DATABASE_URL of the test database, for processes that a test starts. Rows are committed."""
+    now: dict[str, Any] = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{now['NAME']}"
+    login = f"{now['USER']}:{now['PASSWORD']}@" if now["USER"] else ""
+    return f"postgres://{login}{now['HOST']}:{now['PORT'] or 5432}/{now['NAME']}"
+
+
+def _person(name: str, role: str) -> User:
+    user = User.objects.create_user(name, password=f"{name}'s own words", first_name=name.title())
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """A manager."""
+    return _person("alice", "manager")
+
+
+@pytest.fixture
+def marta(db: None) -> User:
+    """A marketer."""
+    return _person("marta", "marketer")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """An agent."""
+    return _person("bob", "agent")
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    """A viewer."""
+    return _person("charlie", "viewer")
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    """Django's superuser: the admin role."""
+    return User.objects.create_superuser("root", password="root's own words")
+
+
+def signed_in(user: User) -> Client:
+    """A client that has signed in as this user."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def alice_client(alice: User) -> Client:
+    return signed_in(alice)
+
+
+@pytest.fixture
+def marta_client(marta: User) -> Client:
+    return signed_in(marta)
+
+
+@pytest.fixture
+def bob_client(bob: User) -> Client:
+    return signed_in(bob)
+
+
+@pytest.fixture
+def charlie_client(charlie: User) -> Client:
+    return signed_in(charlie)
+
+
+@pytest.fixture
+def admin_site(admin: User) -> Client:
+    """A client signed in as the admin."""
+    return signed_in(admin)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """Chromium of the system, for pytest-playwright's `page`."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("No Chromium here: install it (on Debian: apt-get install chromium) to run the browser tests.")
+    return {"executable_path": chromium, "args": ["--no-sandbox", "--disable-dev-shm-usage"]}
