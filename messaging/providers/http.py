@@ -8,7 +8,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -100,8 +100,10 @@ class Http:
         json_body: Any = None,
         files: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        keeps_answer: bool = True,
     ) -> Reply:
-        """One call, never repeated. Raises NotSent when it certainly did not arrive, OutcomeUnknown when it may have."""
+        """One call, never repeated. Raises NotSent when it certainly did not arrive, OutcomeUnknown when it may have.
+        keeps_answer: False where the answer itself is a secret (a one-time code, a QR): it is left out of the record."""
         started = time.perf_counter()
         reply: Reply | None = None
         error: ProviderError | None = None
@@ -123,7 +125,8 @@ class Http:
             raise error from None
         finally:
             if self._record is not None:
-                self._record(self._exchange(method, url, params, data or json_body, reply, error, started))
+                kept = reply if keeps_answer or reply is None else replace(reply, content=b"(not kept)")
+                self._record(self._exchange(method, url, params, data or json_body, kept, error, started))
         return reply
 
     def _exchange(
