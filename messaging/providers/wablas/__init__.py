@@ -1,0 +1,5 @@
+"""Wablas: WhatsApp through a linked phone, one device per account. providers.md 3."""
+
+from messaging.providers.wablas.provider import WablasProvider
+
+__all__ = ["WablasProvider"]

@@ -1,0 +1,215 @@
+"""Wablas behind the contract: one account is one device, which is its only line. providers.md 3."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from messaging.providers.base import (
+    AccountInfo,
+    Callback,
+    CannotTell,
+    Capabilities,
+    CredentialField,
+    Found,
+    LinkOffer,
+    LinkState,
+    News,
+    NotFound,
+    Outcome,
+    Outgoing,
+    Page,
+    Provider,
+    RemoteLine,
+    RemoteObject,
+    Route,
+    StatusReport,
+)
+from messaging.providers.errors import AccountRejected, OutcomeUnknown, Reason
+from messaging.providers.http import Http, Recorder
+from messaging.providers.wablas import qr, sending, tracing
+from messaging.providers.wablas.client import WablasClient
+from messaging.providers.wablas.judge import Answer, listed, rows_in
+from messaging.providers.wablas.payload import MEDIA_LIMIT, TEXT_LIMIT
+from messaging.providers.wablas.session import BATCH
+from messaging.providers.wablas.words import local_time, news_of, payload_of, phone_key, to_phone
+
+PAGE = 100
+
+
+class WablasProvider(Provider):
+    slug = "wablas"
+    label = "Wablas"
+    default_base_url = "https://console.wablas.com"
+    credential_fields = (
+        CredentialField(name="token", label="Token", help_text="In Wablas: Device, Settings."),
+        CredentialField(
+            name="secret_key",
+            label="Secret key",
+            is_required=False,
+            help_text="Wablas sends it to the admin's WhatsApp. Older accounts have none.",
+        ),
+    )
+    capabilities = Capabilities(
+        channels=("whatsapp",),
+        media=("image", "audio", "document", "video"),
+        locations=True,
+        links_preview=True,
+        menus=True,
+        groups=True,
+        text_limit=TEXT_LIMIT,
+        media_limit=MEDIA_LIMIT,
+        batch_size=BATCH,
+        connections=8,
+        client_reference=True,
+        report_poll=True,
+        report_words=("sent", "delivered", "read", "failed", "cancelled"),
+        callbacks=True,
+        find=True,
+        cancel=True,
+        linking=True,
+        number_check=True,
+        mirrors=("contact", "autoreply", "message", "server"),
+    )
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        credentials: Mapping[str, str],
+        region: str = "",
+        record: Recorder | None = None,
+        http: Http | None = None,
+    ) -> None:
+        super().__init__(base_url=base_url, credentials=credentials, region=region, record=record, http=http)
+        self.client = WablasClient(
+            http=self.http,
+            base_url=self.base_url,
+            token=self.credentials.get("token", ""),
+            secret_key=self.credentials.get("secret_key", ""),
+        )
+
+    # The account and its line
+
+    def check(self) -> AccountInfo:
+        info = self._device()
+        expires_at = local_time(info.get("expired_date"))
+        if info.get("active") is False and expires_at and expires_at < datetime.now(UTC):
+            raise AccountRejected(Reason.SUBSCRIPTION_EXPIRED, f"expired on {info.get('expired_date')}")
+        left = str(info.get("quota"))
+        quota = {"messages": {"used": 0, "limit": int(left) if left.isdigit() else None}}  # only what is left is told
+        return AccountInfo(
+            label=str(info.get("name") or info.get("serial") or ""), quota=quota, expires_at=expires_at, raw=info
+        )
+
+    def fetch_lines(self) -> list[RemoteLine]:
+        info = self._device()
+        sender, state = phone_key(info.get("sender")), str(info.get("status") or "")
+        is_active = info.get("active") is not False
+        return [
+            RemoteLine(
+                route=Route(channel="whatsapp", kind="whatsapp", address=str(info.get("serial") or "")),
+                label=str(info.get("name") or sender),
+                phone=f"+{sender}" if sender else "",
+                is_connected=state == "connected" and is_active,
+                note=state if is_active else "not active",
+                raw=info,
+            )
+        ]
+
+    def _device(self) -> Answer:
+        data = self.client.device_info().get("data")
+        if not isinstance(data, dict):
+            raise OutcomeUnknown(Reason.UNREADABLE, "the answer describes no device")
+        return data
+
+    def rotate_token(self) -> str:
+        """A new token; the old one is dead from this call on, so the caller stores the new one at once and atomically.
+        OutcomeUnknown means the old one may be dead already: a new one must then be fetched in the panel."""
+        token = self.client.generate_token()
+        if not token:
+            raise OutcomeUnknown(Reason.UNREADABLE, "the answer has no token")
+        self.credentials["token"] = self.client.token = token
+        return token
+
+    def set_webhooks(self, url: str) -> None:
+        """Have incoming messages and status changes posted to `url` (https, secret in its path). The device's own
+        ups and downs are posted only after somebody enters the address in Wablas' panel."""
+        self.client.change_webhook_url(webhook_url=url)
+        self.client.change_tracking_url(tracking_url=url)
+
+    def check_number(self, route: Route, phone: str) -> bool:
+        rows = self.client.check_phone_number(phones=to_phone(phone)).get("data")
+        for row in rows if isinstance(rows, list) else []:
+            if phone_key(row.get("phone")) == phone_key(phone):
+                return str(row.get("status")).lower() == "online"
+        raise OutcomeUnknown(Reason.UNREADABLE, "the answer does not mention the number")
+
+    # Linking
+
+    def link(self) -> LinkOffer:
+        return qr.fetch_offer(self.client)
+
+    def relink(self, address: str) -> LinkOffer:
+        return qr.fetch_offer(self.client)
+
+    def link_state(self, token: str) -> LinkState:
+        line = self.fetch_lines()[0]
+        return LinkState(
+            state="linked" if line.is_connected else "waiting",
+            address=line.route.address,
+            phone=line.phone,
+            note=line.note,
+        )
+
+    # Sending
+
+    def send(self, messages: Sequence[Outgoing]) -> list[Outcome]:
+        """One request per kind of message (and an upload per file given as bytes)."""
+        return sending.send(self.client, messages)
+
+    # What became of messages
+
+    def fetch_reports(self, messages: Sequence[Outgoing]) -> list[StatusReport]:
+        return tracing.fetch_reports(self.client, messages)
+
+    def find(self, message: Outgoing) -> Found | NotFound | CannotTell:
+        return tracing.find(self.client, message)
+
+    def cancel(self, messages: Sequence[Outgoing]) -> list[Outcome]:
+        return tracing.cancel(self.client, messages)
+
+    # News
+
+    def verify_callback(self, callback: Callback) -> None:
+        """Wablas signs nothing (3.5): the secret is in our own address; the body must at least be an object."""
+        payload_of(callback)
+
+    def parse_callback(self, callback: Callback) -> list[News]:
+        return news_of(payload_of(callback))
+
+    # Mirrors
+
+    def fetch_mirror(self, kind: str, cursor: str | None = None) -> Page:
+        page = int(cursor or 1)
+        if kind == "contact":
+            return _page(kind, self.client.get_contacts(page=page, limit=PAGE), page)
+        if kind == "message":
+            return _page(kind, self.client.report_message(page=page, per_page=PAGE), page)
+        if kind == "autoreply":
+            rows = rows_in(self.client.get_autoreplies().get("data"))
+            return Page(objects=[_object(kind, row) for row in rows])
+        if kind == "server":
+            names = self.client.list_server().get("server")
+            servers = names if isinstance(names, list) else []
+            return Page(objects=[RemoteObject(kind=kind, remote_id=str(name), name=str(name)) for name in servers])
+        raise ValueError(f"Wablas keeps no {kind}")
+
+
+def _page(kind: str, answer: Answer, page: int) -> Page:
+    rows = listed(answer)
+    is_last = not rows or page >= int(str(answer.get("totalPage") or 0))
+    return Page(objects=[_object(kind, row) for row in rows], cursor=None if is_last else str(page + 1))
+
+
+def _object(kind: str, row: Answer) -> RemoteObject:
+    name = row.get("name") or row.get("keyword") or row.get("text") or ""
+    return RemoteObject(kind=kind, remote_id=str(row.get("id") or ""), name=str(name)[:200], raw=row)
