@@ -1,0 +1,89 @@
+"""Who may be messaged: an append-only history of what people said, and the state that follows from it."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from contacts.models import Channel, Consent, ConsentEvent, ConsentState
+
+Source = ConsentEvent.Source
+_EVIDENCE = 500  # characters kept
+
+
+def record(
+    *,
+    phone_key: str,
+    channel: str,
+    state: str,
+    source: str,
+    evidence: str = "",
+    user: AbstractBaseUser | None = None,
+) -> ConsentEvent:
+    """Append one statement and make it the present state, both or neither.
+
+    phone_key: of contacts.phone.phone_key. channel, state, source: words of Channel, ConsentState, ConsentEvent.Source.
+    evidence: the reply's words, the file and row, … Longer than 500 characters is cut.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        event = ConsentEvent.objects.create(
+            phone_key=phone_key,
+            channel=channel,
+            state=state,
+            source=source,
+            evidence=evidence.replace("\x00", "")[:_EVIDENCE],
+            user_id=user.pk if user else None,
+            created_at=now,
+        )
+        # One statement, so that two news about one person at the same instant cannot collide.
+        Consent.objects.bulk_create(
+            [Consent(phone_key=phone_key, channel=channel, state=state, changed_at=now)],
+            update_conflicts=True,
+            unique_fields=["phone_key", "channel"],
+            update_fields=["state", "changed_at"],
+        )
+    return event
+
+
+def opt_out(
+    *, phone_key: str, source: str, evidence: str = "", user: AbstractBaseUser | None = None
+) -> list[ConsentEvent]:
+    """Stop every channel: whoever says STOP means us, not one of our ways to reach them."""
+    return _over_all_channels(ConsentState.OPTED_OUT, phone_key, source, evidence, user)
+
+
+def opt_in(
+    *, phone_key: str, source: str, evidence: str = "", user: AbstractBaseUser | None = None
+) -> list[ConsentEvent]:
+    """Allow every channel again."""
+    return _over_all_channels(ConsentState.OPTED_IN, phone_key, source, evidence, user)
+
+
+def states(phone_keys: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Present states: {phone key: {"sms": "opted-in", "whatsapp": "unknown"}}, every key and channel in it. One query."""
+    found = {key: {str(channel): str(ConsentState.UNKNOWN) for channel in Channel.values} for key in phone_keys}
+    for key, channel, state in Consent.objects.filter(phone_key__in=found).values_list("phone_key", "channel", "state"):
+        found[key][channel] = state
+    return found
+
+
+def opted_out(channel: str | F) -> QuerySet[Consent]:
+    """The opted-out people of a channel, for queries of others.
+
+    `.exclude(phone_key__in=opted_out("sms").values("phone_key"))`, or row by row
+    `~Exists(opted_out(OuterRef("line__channel")).filter(phone_key=OuterRef("phone_key")))`.
+    """
+    return Consent.objects.filter(channel=channel, state=ConsentState.OPTED_OUT)
+
+
+def _over_all_channels(
+    state: str, phone_key: str, source: str, evidence: str, user: AbstractBaseUser | None
+) -> list[ConsentEvent]:
+    with transaction.atomic():
+        return [
+            record(phone_key=phone_key, channel=channel, state=state, source=source, evidence=evidence, user=user)
+            for channel in Channel.values
+        ]
