@@ -1,0 +1,169 @@
+"""What templates need to show numbers, times, states and links the same way everywhere."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, ClearableFileInput, RadioSelect, Select
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince, timeuntil
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from contacts.looks import look_of
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """One icon of our sprite, for the eye only: the words beside it say the same."""
+    href = f"{static('vendor/icons/icons.svg')}#{name}"
+    return format_html('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href)
+
+
+@register.simple_tag
+def badge(state: str, label: str = "", kind: str = "") -> SafeString:
+    """A state as colour, icon and word. label: other words; kind: "consent", "link" or "job" where a word is shared."""
+    look = look_of(state, kind)
+    words = label or look.word or state
+    return format_html('<span class="state {}">{}{}</span>', look.tone, icon(look.icon), words)
+
+
+@register.filter
+def number(value: float | None) -> str:
+    """1234 → 1,234 in the reader's language; nothing for nothing."""
+    return "" if value is None else str(number_format(value, use_l10n=True, force_grouping=True))
+
+
+@register.filter
+def percent_of(part: float, whole: float) -> int:
+    """0–100, 0 where there is no whole."""
+    return round(100 * part / whole) if whole else 0
+
+
+@register.filter
+def local_time(value: datetime | None) -> str:
+    """The moment in the current time zone, with the zone: "21 Nov, 14:05 UTC"; the year only when it is not this one."""
+    if value is None:
+        return ""
+    return format_html('<time class="num" datetime="{}">{}</time>', value.isoformat(), _moment(value))
+
+
+@register.filter
+def age(value: datetime | None) -> str:
+    """How long ago, or in how long, with the exact moment on hover."""
+    if value is None:
+        return ""
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), _moment(value), _distance(value, timezone.now())
+    )
+
+
+def _moment(value: datetime) -> str:
+    local = timezone.localtime(value)
+    pattern = "j M, H:i" if local.year == timezone.localtime().year else "j M Y, H:i"
+    zone = local.tzname() or ""
+    return f"{date_format(local, pattern)} {f'UTC{zone}' if zone[:1] in '+-' else zone}"
+
+
+def _distance(value: datetime, now: datetime) -> str:
+    if abs((now - value).total_seconds()) < 60:
+        return _("just now")
+    if value > now:
+        return _("in %(time)s") % {"time": timeuntil(value, now, depth=1)}
+    return _("%(time)s ago") % {"time": timesince(value, now, depth=1)}
+
+
+@register.filter
+def seconds_left(value: float | None) -> str:
+    """A span in seconds, in words: 95 → "2 min"."""
+    if value is None:
+        return ""
+    if value < 60:
+        return pgettext("a span of time", "%(n)d s") % {"n": value}
+    if value < 3600:
+        return pgettext("a span of time", "%(n)d min") % {"n": round(value / 60)}
+    return pgettext("a span of time", "%(h)d h %(m)d min") % {"h": value // 3600, "m": value % 3600 // 60}
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """The input of a form field, with the class that gives it our look."""
+    widget = field.field.widget
+    if isinstance(widget, CheckboxSelectMultiple | RadioSelect):
+        ours = "choices scrolls" if isinstance(widget, CheckboxSelectMultiple) else "choices"
+    elif isinstance(widget, CheckboxInput):
+        ours = ""
+    elif isinstance(widget, Select) and not getattr(widget, "allow_multiple_selected", False):
+        ours = "form-select"
+    else:
+        ours = "form-control"
+    attrs: dict[str, Any] = {"class": f"{ours} {widget.attrs.get('class', '')}".strip()} if ours else {}
+    return field.as_widget(attrs=attrs)
+
+
+@register.filter
+def is_check(field: BoundField) -> bool:
+    """True for a single box, whose label stands behind it."""
+    return isinstance(field.field.widget, CheckboxInput)
+
+
+@register.filter
+def takes_file(form: Any) -> bool:
+    """True when the form has to be sent as multipart."""
+    return any(isinstance(field.widget, ClearableFileInput) for field in form.fields.values()) or form.is_multipart()
+
+
+@register.inclusion_tag("parts/_nav_link.html", takes_context=True)
+def nav_link(
+    context: dict[str, Any], url_name: str, icon_name: str, label: str, count: int | None = None
+) -> dict[str, Any]:
+    """One entry of the side bar; marked when the page is below it. `count` is the bronze number behind it."""
+    request: HttpRequest | None = context.get("request")
+    try:
+        href = reverse(url_name)
+    except NoReverseMatch:
+        href = ""
+    path = request.path if request else ""
+    is_current = path == href if href == "/" else bool(href) and path.startswith(href)
+    return {
+        "href": href,
+        "icon_name": icon_name,
+        "label": label,
+        "count": count,
+        "is_current": is_current,
+        "key": url_name.replace(":", "-"),
+    }
+
+
+@register.inclusion_tag("parts/_chart.html")
+def chart(
+    id: str, title: str, kind: str, labels: Sequence[str], series: Sequence[dict[str, Any]], stacked: bool = False
+) -> dict[str, Any]:
+    """A picture for the eye and the same numbers as a table.
+
+    kind: "bar", "line" or "doughnut"; series: [{"label": "Sent", "values": [3, 4], "tone": "good"}], each with as many
+    values as there are labels; a doughnut has one series whose tone may be a list, one per value.
+    """
+    return {
+        "id": id,
+        "title": title,
+        "data_id": f"{id}-data",
+        "data": {
+            "kind": kind,
+            "labels": [str(label) for label in labels],
+            "series": [{**each, "label": str(each["label"])} for each in series],
+            "stacked": stacked,
+        },
+        "rows": [
+            {"label": label, "numbers": [each["values"][at] for each in series]} for at, label in enumerate(labels)
+        ],
+    }
