@@ -1,1 +1,5 @@
 """SMSMobileAPI: the customer's own phone sends SMS and WhatsApp (providers.md 2)."""
+
+from messaging.providers.smsmobileapi.provider import SMSMobileAPIProvider
+
+__all__ = ["SMSMobileAPIProvider"]

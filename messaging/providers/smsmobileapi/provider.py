@@ -31,7 +31,7 @@ from messaging.providers.smsmobileapi.reading import moment, rows_in
 OVERLAP = timedelta(minutes=15)  # asked again on each poll: phones hand their messages over late
 
 
-class SMSMobileAPI(Provider):
+class SMSMobileAPIProvider(Provider):
     """providers.md 2. Delivered, read and cancelled do not exist here, nor does a way to look up an unknown outcome."""
 
     slug = "smsmobileapi"

@@ -1,0 +1,247 @@
+"""SMSGateway24 behind the contract: SIM slots and WhatsApp apps of Android phones, our reference as `customerid`."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from typing import Any
+
+from messaging.providers.base import (
+    Accepted,
+    AccountInfo,
+    Callback,
+    CannotTell,
+    Capabilities,
+    CredentialField,
+    Found,
+    Incoming,
+    Media,
+    News,
+    NotFound,
+    Outcome,
+    Outgoing,
+    Provider,
+    RemoteLine,
+    StatusReport,
+)
+from messaging.providers.errors import MessageRejected, NotSent, OutcomeUnknown, ProviderError, Reason
+from messaging.providers.http import Http, Recorder
+from messaging.providers.smsgateway24 import callbacks
+from messaging.providers.smsgateway24.client import Client, Text, Upload
+from messaging.providers.smsgateway24.devices import lines_of
+from messaging.providers.smsgateway24.reading import INCOMING, WHATSAPP_SLOTS, moment, rows_of
+from messaging.providers.smsgateway24.sent import SLACK, YOUNG, handed_over, report_of, row_of, verdict_on, windows
+
+FEW = 5  # messages asked for one by one
+SPLITTING = 8.0  # seconds in which the messages of a refused batch are sent singly
+OVERLAP = timedelta(minutes=15)  # asked again on each poll: phones hand their messages over late
+
+
+class SMSGateway24Provider(Provider):
+    """providers.md 4. Nothing can be taken back here, and there is no "read"."""
+
+    slug = "smsgateway24"
+    label = "SMSGateway24"
+    default_base_url = "https://smsgateway24.com/getdata"
+    capabilities = Capabilities(
+        channels=("sms", "whatsapp"),
+        media=("image",),
+        batch_size=50,
+        connections=8,
+        client_reference=True,
+        report_poll=True,
+        report_words=("sent", "delivered", "failed"),
+        inbound_poll=True,
+        callbacks=True,
+        find=True,
+    )
+    credential_fields = (
+        CredentialField(
+            name="email", label="E-mail", is_secret=False, help_text="What you sign in with at the gateway."
+        ),
+        CredentialField(name="password", label="Password"),
+    )
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        credentials: Mapping[str, str],
+        region: str = "",
+        record: Recorder | None = None,
+        http: Http | None = None,
+    ) -> None:
+        super().__init__(base_url=base_url, credentials=credentials, region=region, record=record, http=http)
+        self.base_url = self.base_url.removesuffix("/getdata").rstrip("/")
+        self.client = Client(
+            base_url=self.base_url,
+            email=self.credentials.get("email", ""),
+            password=self.credentials.get("password", ""),
+            http=self.http,
+        )
+
+    def check(self) -> AccountInfo:
+        devices = rows_of(self.client.getalldevices().get("device"))
+        return AccountInfo(
+            label=self.credentials.get("email", ""), quota={"devices": {"used": len(devices), "limit": None}}
+        )
+
+    def fetch_lines(self) -> list[RemoteLine]:
+        """Each phone's SIM slots and WhatsApp apps; a phone not seen for an hour is not connected."""
+        return [line for device in rows_of(self.client.getalldevices().get("device")) for line in lines_of(device)]
+
+    def send(self, messages: Sequence[Outgoing]) -> list[Outcome]:
+        """One message: `addsms`, which returns its id. Several texts: `addalotofsms`, which returns none, so that they
+        are followed by their reference. Uploads go singly."""
+        texts = [message for message in messages if message.attachment is None and not message.is_group]
+        if len(texts) < 2:
+            return [self._send_one(message) for message in messages]
+        outcomes = dict(zip((text.reference for text in texts), self._send_many(texts), strict=True))
+        return [
+            outcomes[message.reference] if message.reference in outcomes else self._send_one(message)
+            for message in messages
+        ]
+
+    def _send_one(self, message: Outgoing) -> Outcome:
+        try:
+            text, file = _prepared(message)
+            return Accepted(remote_id=self.client.addsms(text, file=file))
+        except ProviderError as error:
+            return error
+
+    def _send_many(self, messages: Sequence[Outgoing]) -> list[Outcome]:
+        try:
+            answer = self.client.addalotofsms([_text(message) for message in messages])
+        except MessageRejected as refusal:
+            return self._split(messages, refusal)
+        except ProviderError as error:
+            return [error for _ in messages]
+        return [Accepted(remote_id="", raw=answer) for _ in messages]
+
+    def _split(self, messages: Sequence[Outgoing], refusal: MessageRejected) -> list[Outcome]:
+        """A refused batch: one bad message must not take the others down, and those before it may have been saved. What
+        the gateway lists is taken, what it certainly lacks goes out singly, and the rest is for `find`."""
+        started = monotonic()
+        unknown = OutcomeUnknown(Reason.GATEWAY_ERROR, refusal.detail)
+        try:
+            rows = self._rows_around(messages)
+        except ProviderError:
+            return [unknown for _ in messages]
+        outcomes: list[Outcome] = []
+        for message in messages:
+            match verdict_on(message, rows):
+                case Found(remote_id=remote_id):
+                    outcomes.append(Accepted(remote_id=remote_id))
+                case NotFound() if monotonic() - started < SPLITTING:
+                    outcomes.append(self._send_one(message))
+                case NotFound():
+                    outcomes.append(NotSent(Reason.GATEWAY_ERROR, refusal.detail))
+                case CannotTell():
+                    outcomes.append(unknown)
+        return outcomes
+
+    def fetch_reports(self, messages: Sequence[Outgoing]) -> list[StatusReport]:
+        """A few are asked for one by one; many by the stretch of time in which they were handed over, and what such a
+        list leaves out, a few at a time, one by one."""
+        if len(messages) <= FEW:
+            return self._reports_singly(messages)
+        reports, missing = [], []
+        for begin, end, members in windows(messages):
+            if len(members) <= FEW:
+                missing += members
+                continue
+            rows = self._rows(begindate=begin, enddate=end)
+            by_key = {key: row for row in rows for key in (str(row["id"]), f"customer {row.get('customerid')}")}
+            for message in members:
+                row = by_key.get(message.remote_id or f"customer {message.reference}")
+                if row is None or row_of(message, [row]) is None:
+                    missing.append(message)
+                elif report := report_of(message, row):
+                    reports.append(report)
+        return reports + self._reports_singly(missing[: 2 * FEW])
+
+    def _reports_singly(self, messages: Sequence[Outgoing]) -> list[StatusReport]:
+        found = ((message, self._row_of(message)) for message in messages)
+        return [report for message, row in found if row is not None and (report := report_of(message, row))]
+
+    def _row_of(self, message: Outgoing) -> Mapping[str, Any] | None:
+        if not message.remote_id:
+            return row_of(message, rows_of(self.client.getallsms(customerid=int(message.reference)).get("smss")))
+        try:
+            return {**self.client.getsmsstatus(sms_id=message.remote_id), "id": message.remote_id}
+        except MessageRejected:  # the gateway does not know the id (any more): no news
+            return None
+
+    def fetch_incoming(self, since: datetime | None) -> list[Incoming]:
+        """Messages with status 5; all the gateway keeps when `since` is None."""
+        begin = (since - OVERLAP).astimezone(UTC) if since else None
+        rows = rows_of(self.client.getallsms(status=INCOMING, begindate=begin).get("smss"))
+        return [_incoming(row) for row in rows if str(row.get("status")) == str(INCOMING)]
+
+    def find(self, message: Outgoing) -> Found | NotFound | CannotTell:
+        """By our reference; before "not there" is believed, among everything saved around the attempt."""
+        row = self._row_of(message)
+        if row is not None:
+            return verdict_on(message, [row])
+        if datetime.now(UTC) - handed_over(message) < YOUNG:
+            return CannotTell(note="the gateway may still be saving it")
+        return verdict_on(message, self._rows_around([message]))
+
+    def verify_callback(self, callback: Callback) -> None:
+        """The gateway signs nothing: the unguessable address has let the call through already."""
+        callbacks.verify(callback)
+
+    def parse_callback(self, callback: Callback) -> list[News]:
+        return callbacks.news(callback)
+
+    def _rows_around(self, messages: Sequence[Outgoing]) -> list[dict[str, Any]]:
+        times = [handed_over(message) for message in messages]
+        return self._rows(begindate=min(times) - SLACK, enddate=max(times) + SLACK)
+
+    def _rows(self, *, begindate: datetime, enddate: datetime) -> list[dict[str, Any]]:
+        return rows_of(self.client.getallsms(begindate=begindate, enddate=enddate).get("smss"))
+
+
+def _prepared(message: Outgoing) -> tuple[Text, Upload | None]:
+    """What `addsms` needs; MessageRejected for what this gateway cannot carry.
+
+    A file at an address goes out as that address after the text, which is what the gateway itself does with an upload
+    (providers.md 4.2 row 2); an upload cannot carry a text.
+    """
+    if message.is_group:
+        raise MessageRejected(Reason.NOT_SUPPORTED, "groups cannot be written to through this gateway")
+    attachment = message.attachment
+    if attachment is None:
+        return _text(message), None
+    if not isinstance(attachment, Media) or attachment.kind != "image":
+        raise MessageRejected(Reason.NOT_SUPPORTED, "this gateway carries text and images only")
+    if attachment.url:
+        return _text(message, body="\n".join(part for part in (message.body, attachment.url) if part)), None
+    if message.route.slot not in WHATSAPP_SLOTS:
+        raise MessageRejected(Reason.NOT_SUPPORTED, "uploaded images go out over WhatsApp only")
+    if message.body:
+        raise MessageRejected(Reason.NOT_SUPPORTED, "an uploaded image cannot carry a text at this gateway")
+    filename, kind = attachment.filename or "image.jpg", attachment.mime_type or "image/jpeg"
+    return _text(message), Upload(filename=filename, content=attachment.content, mime_type=kind)
+
+
+def _text(message: Outgoing, body: str = "") -> Text:
+    return Text(
+        sendto=message.to,
+        body=body or message.body,
+        device_id=message.route.address,
+        sim=message.route.slot or 0,
+        customerid=int(message.reference) if message.reference.isdigit() else None,
+        is_urgent=message.is_urgent,
+    )
+
+
+def _incoming(row: Mapping[str, Any]) -> Incoming:
+    return Incoming(
+        channel=callbacks.channel_of(row.get("sim")),
+        sender=str(row.get("sendto") or row.get("address") or "").strip(),
+        body=str(row.get("body") or ""),
+        at=moment(row.get("created")) or datetime.now(UTC),
+        remote_id=str(row["id"]),
+        line_hint=str(row.get("deviceid") or ""),
+        raw=row,
+    )
