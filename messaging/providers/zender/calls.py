@@ -33,6 +33,12 @@ class Calls:
             self.http.request("POST", f"{self.root}/{path}", data=self._fields(fields), files=files or None)
         )
 
+    def _get_in_private(self, path: str, **params: Any) -> Any:
+        """A GET whose answer is not recorded, for whoever sees it can take the account over."""
+        return self._judge(
+            self.http.request("GET", f"{self.root}/{path}", params=self._fields(params), keeps_answer=False)
+        )
+
     def _post_in_private(self, path: str, **fields: Any) -> Any:
         """A POST whose answer is not recorded, for it holds a code."""
         return self._judge(

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -72,10 +72,12 @@ def fetch_reports(client: ZenderClient, messages: Sequence[Outgoing]) -> list[St
     """Reports of both channels: the lists first, then singly what they did not mention, ASKED_SINGLY a call."""
     reports: list[StatusReport] = []
     for channel in ("whatsapp", "sms"):
-        ids = {m.remote_id for m in messages if m.route.channel == channel and m.remote_id}
-        if ids:
+        # The channels number their messages separately, so our reference goes along with the gateway's id.
+        references = {m.remote_id: m.reference for m in messages if m.route.channel == channel and m.remote_id}
+        if references:
             desk = _desk(client, channel)
-            reports += [said for row in _rows_of(desk, ids) if (said := report(desk.channel, row))]
+            said = [report(desk.channel, row) for row in _rows_of(desk, set(references))]
+            reports += [replace(news, reference=references[news.remote_id]) for news in said if news]
     return reports
 
 
@@ -139,14 +141,17 @@ def find(client: ZenderClient, message: Outgoing) -> Found | CannotTell:
     same = [row for row in rows.values() if _is_like(row, message)]
     if len(same) > 1:
         return CannotTell(f"the gateway holds {len(same)} messages with this text to this number")
-    if not same or (said := report(desk.channel, same[0])) is None:
+    if not same:
         return CannotTell("not among the messages the gateway shows, which are not all it has")
-    return Found(remote_id=said.remote_id, status=said.status, raw=said.raw)
+    said = report(desk.channel, same[0])
+    return Found(remote_id=str(same[0].get("id")), status=said.status if said else "accepted", raw=same[0])
 
 
 def _is_like(row: Row, message: Outgoing) -> bool:
-    return is_same_number(str(row.get("recipient") or ""), message.to) and is_same_text(
-        str(row.get("message") or ""), message.body
+    return (
+        changed_at(row) is not None
+        and is_same_number(str(row.get("recipient") or ""), message.to)
+        and is_same_text(str(row.get("message") or ""), message.body)
     )
 
 

@@ -69,7 +69,7 @@ class ZenderProvider(Provider):
     @cached_property
     def client(self) -> ZenderClient:
         """The 52 endpoints, in the gateway's own words."""
-        return ZenderClient(base_url=self.base_url, secret=self.credentials["secret"], http=self.http)
+        return ZenderClient(base_url=self.base_url, secret=self.credentials.get("secret", ""), http=self.http)
 
     def check(self) -> AccountInfo:
         try:

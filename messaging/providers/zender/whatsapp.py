@@ -95,12 +95,12 @@ class WhatsAppCalls(Calls):
     # 1.2 row 40
     def create_wa_link(self, *, sid: int | str | None = None) -> Row:
         """qrstring, qrimagelink, infolink. sid: a server's id, required by newer installations."""
-        return as_row(self._get("create/wa.link", sid=sid))
+        return as_row(self._get_in_private("create/wa.link", sid=sid))
 
     # 1.2 row 41
     def create_wa_relink(self, *, unique: str, sid: int | str | None = None) -> Row:
         """qrstring, qrimagelink; no infolink."""
-        return as_row(self._get("create/wa.relink", unique=unique, sid=sid))
+        return as_row(self._get_in_private("create/wa.relink", unique=unique, sid=sid))
 
     # 1.2 row 42
     def send_whatsapp_bulk(
