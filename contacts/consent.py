@@ -8,6 +8,19 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from contacts.models import Channel, Consent, ConsentEvent, ConsentState
+from contacts.optout import Verdict, reads_as_opt_in, reads_as_opt_out
+
+__all__ = [
+    "Source",
+    "Verdict",
+    "opt_in",
+    "opt_out",
+    "opted_out",
+    "reads_as_opt_in",
+    "reads_as_opt_out",
+    "record",
+    "states",
+]
 
 Source = ConsentEvent.Source
 _EVIDENCE = 500  # characters kept
