@@ -5,7 +5,7 @@ PYTHON ?=
 BIN = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench
+.PHONY: help run test check bench vendor
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,10 @@ check: .venv/.installed-dev ## format, lint, types, missing migrations, template
 
 bench: .venv/.installed-dev ## measure speed and memory; the numbers depend on the machine
 	@for measure in tests/bench/bench_*.py; do $(BIN)/python "$$measure" || exit 1; done
+
+vendor: ## fetch the front-end files of package.json into static/vendor again (needs Node)
+	npm ci --ignore-scripts --no-audit --no-fund
+	node scripts/vendor.mjs
 
 .venv/bin/python:
 	@PYTHON="$(PYTHON)" .ci/venv

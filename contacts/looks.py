@@ -68,7 +68,7 @@ LOOKS: dict[str, Look] = {
 
 # Where the same word means something else. Key: "kind:state".
 LOOKS_BY_KIND: dict[str, Look] = {
-    "consent:unknown": Look("neutral", "user-question", _("not asked")),
+    "consent:unknown": Look("neutral", "user-question", _("unknown")),
     "link:expired": Look("warn", "hourglass", _("expired")),
     "job:running": Look("info", "progress", _("running")),
 }

@@ -106,7 +106,7 @@ function chartOptions({ kind, labels, series, stacked }, isUpdate) {
   const grid = colour("--rule");
   const round = kind === "doughnut";
   const datasets = series.map(({ label, values, tone }) => {
-    const tones = Array.isArray(tone) ? tone.map((name) => colour(`--${name}-fg`)) : colour(`--${tone ?? "read"}-fg`);
+    const tones = Array.isArray(tone) ? tone.map((name) => colour(`--${name}-line`)) : colour(`--${tone ?? "read"}-line`);
     const look = { backgroundColor: tones, borderColor: round ? colour("--surface") : tones };
     return { label, data: values, borderWidth: round ? 2 : kind === "line" ? 2 : 0, pointRadius: 2, tension: 0.25, borderRadius: round ? 0 : 3, maxBarThickness: 36, ...look };
   });

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, ClearableFileInput, RadioSelect, Select
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from contacts.looks import look_of
+from contacts.phone import display
 
 register = template.Library()
 
@@ -41,6 +42,12 @@ def badge(state: str, label: str = "", kind: str = "") -> SafeString:
 def number(value: float | None) -> str:
     """1234 → 1,234 in the reader's language; nothing for nothing."""
     return "" if value is None else str(number_format(value, use_l10n=True, force_grouping=True))
+
+
+@register.filter
+def phone(value: str) -> SafeString:
+    """A number as people read it, kept on one line: "+52 1 55 1234 5678"."""
+    return format_html('<span class="num text-nowrap">{}</span>', display(value))
 
 
 @register.filter
@@ -114,12 +121,6 @@ def control(field: BoundField) -> SafeString:
 def is_check(field: BoundField) -> bool:
     """True for a single box, whose label stands behind it."""
     return isinstance(field.field.widget, CheckboxInput)
-
-
-@register.filter
-def takes_file(form: Any) -> bool:
-    """True when the form has to be sent as multipart."""
-    return any(isinstance(field.widget, ClearableFileInput) for field in form.fields.values()) or form.is_multipart()
 
 
 @register.inclusion_tag("parts/_nav_link.html", takes_context=True)
