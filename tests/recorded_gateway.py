@@ -112,6 +112,8 @@ def _answer(body: Any, status: int, content_type: str, headers: dict[str, str]) 
 def _handler_for(gateway: RecordedGateway) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body leave together, or each call waits 40 ms for an acknowledgement
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             self._serve()
