@@ -8,8 +8,9 @@ from messaging.sandbox.callbacks import CallbackSender
 from messaging.sandbox.control import Control
 from messaging.sandbox.dialects import DIALECTS
 from messaging.sandbox.options import Options
+from messaging.sandbox.registry import Event
 from messaging.sandbox.server import Connection, Request, Response
-from messaging.sandbox.world import Event, World
+from messaging.sandbox.world import World
 
 
 class Sandbox:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from messaging.sandbox.records import Account
+from messaging.sandbox.registry import Event
 from messaging.sandbox.server import Request, Response
-from messaging.sandbox.world import Event, World
+from messaging.sandbox.world import World
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -119,6 +120,7 @@ class Account:
     dialect: str
     name: str
     credentials: dict[str, str]
+    key_of: Callable[[int], str] = str
     numbers: dict[str, Number] = field(default_factory=dict)
     devices: dict[str, Device] = field(default_factory=dict)
     campaigns: dict[int, Campaign] = field(default_factory=dict)

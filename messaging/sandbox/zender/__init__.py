@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from messaging.sandbox.dialect import Callback, Dialect
 from messaging.sandbox.records import Account, fingerprint
+from messaging.sandbox.registry import Event
 from messaging.sandbox.server import Request, Response
-from messaging.sandbox.world import Event, World
+from messaging.sandbox.world import World
 from messaging.sandbox.zender import book, bulk, linking, otp, sms, tools, uploads, whatsapp
 from messaging.sandbox.zender.call import Call, Refusal, envelope
 from messaging.sandbox.zender.callbacks import callbacks_for

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from messaging.sandbox.dialect import Callback
 from messaging.sandbox.records import Message
-from messaging.sandbox.world import Event
+from messaging.sandbox.registry import Event
 from messaging.sandbox.zender.whatsapp import shown
 
 

@@ -4,8 +4,8 @@ import functools
 import time
 from typing import Any
 
+from messaging.sandbox.registry import Event
 from messaging.sandbox.server import Response
-from messaging.sandbox.world import Event
 from messaging.sandbox.zender.book import delete_row
 from messaging.sandbox.zender.call import Call, ok, refuse
 from messaging.sandbox.zender.sms import GATEWAYS
