@@ -1,0 +1,278 @@
+"""The second half of the table of Wablas calls: reports, plans and people."""
+
+from tests.messaging.wablas_calls import (
+    AGENT,
+    AGENTS,
+    FILE_URL,
+    ID,
+    LATER,
+    OTHER,
+    OTHER_ID,
+    PHONE,
+    REMINDER,
+    REPLY,
+    REPORT,
+    SCHEDULED,
+    Row,
+    data,
+    ok,
+    queued,
+)
+
+REPORT_ROWS = [
+    Row(
+        number=25,
+        call=lambda c: c.report_message(ref_id="41", status="sent", date="2026-03-02"),
+        asks="GET /api/report/message",
+        query={"ref_id": "41", "status": "sent", "date": "2026-03-02", "page": "1", "perPage": "100"},
+        answer=REPORT,
+    ),
+    Row(
+        number=26,
+        call=lambda c: c.report_realtime(message_id=f"{ID},{OTHER_ID}", limit=200),
+        asks="GET /api/report-realtime",
+        query={"message_id": f"{ID},{OTHER_ID}", "page": "1", "limit": "200"},
+        answer={**REPORT, "device_id": "D3V1C3"},
+    ),
+    Row(
+        number=37,
+        call=lambda c: c.resend_message(id=ID),
+        asks="GET /api/resend-message",
+        query={"id": ID},
+        answer=queued(message="Hola"),
+    ),
+    Row(
+        number=38,
+        call=lambda c: c.cancel_message(id=f"{ID},{OTHER_ID}"),
+        asks="GET /api/cancel-message",
+        query={"id": f"{ID},{OTHER_ID}"},
+        answer=ok("canceled", data={"messages": [{"id": ID, "status": "cancel"}, {"message": "no", "status": False}]}),
+    ),
+    Row(
+        number=39,
+        call=lambda c: c.cancel_all_messages(),
+        asks="GET /api/cancel-all-message",
+        answer=ok("Cancel 1 pending messages", data={"messages": [{"id": ID}]}),
+    ),
+    Row(
+        number=40,
+        call=lambda c: c.revoke_message(id=ID),
+        asks="GET /api/revoke-message",
+        query={"id": ID},
+        answer=ok("Message is being deleted", data={"messages": [{"id": ID, "status": "revoke"}]}),
+    ),
+    Row(
+        number=41,
+        call=lambda c: c.upload(type="image", file=b"png!", name="a.png", mime="image/png"),
+        asks="POST /api/upload/image",
+        files={"file": b"png!"},
+        answer=ok("Upload file successfully", data={"messages": [{"url": FILE_URL}]}),
+    ),
+    Row(
+        number=72,
+        call=lambda c: c.delete_media(id=ID),
+        asks=f"DELETE /api/v2/media/delete/{ID}",
+        answer=ok("image file succesfully removed"),
+    ),
+]
+
+PLAN_ROWS = [
+    Row(
+        number=29,
+        call=lambda c: c.schedule(phone=PHONE, message="Hola", date="2026-05-20", time="13:20:00", is_group=True),
+        asks="POST /api/schedule",
+        form={**SCHEDULED, "isGroup": "true"},
+        answer=ok("saved", category="text", messages=[{"id": ID, "phone": PHONE}], **{"phones list": [PHONE]}),
+    ),
+    Row(
+        number=30,
+        call=lambda c: c.update_schedule(
+            schedule_id=ID, phone=PHONE, message="Hola", date="2026-05-20", time="13:20:00", random=True
+        ),
+        asks=f"PUT /api/schedule/{ID}",
+        form={**SCHEDULED, "random": "true"},
+        answer=ok("saved", id=ID, messages="Hola"),
+    ),
+    Row(
+        number=31,
+        call=lambda c: c.cancel_schedule(schedule_id=ID),
+        asks=f"PUT /api/schedule-cancel/{ID}",
+        answer=ok("schedule canceled successfully"),
+    ),
+    Row(
+        number=32,
+        call=lambda c: c.delete_schedule(schedule_id=ID),
+        asks=f"DELETE /api/schedule/{ID}",
+        answer=ok("schedule deleted successfully"),
+    ),
+    Row(
+        number=42,
+        call=lambda c: c.create_reminder(
+            phone=PHONE,
+            message="Mañana",
+            start_date="2026-05-20 13:20:00",
+            periode="custom",
+            custom_day=5,
+            title="Cita",
+        ),
+        asks="POST /api/reminder",
+        form={
+            "phone": PHONE,
+            "message": "Mañana",
+            "start_date": "2026-05-20 13:20:00",
+            "periode": "custom",
+            "custom_day": "5",
+            "title": "Cita",
+        },
+        answer=ok("saved", data=REMINDER),
+    ),
+    Row(
+        number=43,
+        call=lambda c: c.update_reminder(id=ID, phone=PHONE, message="Mañana", start_date="2026-05-21 09:00:00"),
+        asks=f"POST /api/reminder/{ID}",
+        form={"phone": PHONE, "message": "Mañana", "start_date": "2026-05-21 09:00:00"},
+        answer=ok("updated", data=REMINDER),
+    ),
+    Row(
+        number=44,
+        call=lambda c: c.reminder_info(id=ID),
+        asks=f"GET /api/reminder/info/{ID}",
+        answer=ok("updated", data=REMINDER),
+    ),
+    Row(
+        number=45,
+        call=lambda c: c.delete_reminder(id=ID),
+        asks=f"DELETE /api/reminder/{ID}",
+        answer=ok(f"Reminder {ID} is succesfully deleted"),
+    ),
+    Row(
+        number=53,
+        call=lambda c: c.schedule_many([LATER]),  # type: ignore[list-item]
+        asks="POST /api/v2/schedule",
+        body=data(LATER),
+        answer=ok("pending", data={"messages": [{"id": ID, "phone": PHONE, "messages": "Hola"}]}),
+    ),
+    Row(
+        number=54,
+        call=lambda c: c.delete_schedules(id=f"{ID},{OTHER_ID}"),
+        asks="DELETE /api/v2/delete-schedule",
+        query={"id": f"{ID},{OTHER_ID}"},
+        answer=ok("schedules deleted successfully"),
+    ),
+    Row(
+        number=55,
+        call=lambda c: c.update_scheduled(schedule_id=ID, item=LATER),  # type: ignore[arg-type]
+        asks=f"PUT /api/v2/schedule/{ID}",
+        body=data(LATER),
+        answer=ok("updated", id=ID, messages="Hola"),
+    ),
+]
+
+PEOPLE_ROWS = [
+    Row(
+        number=27,
+        call=lambda c: c.create_agent(**AGENT),
+        asks="POST /api/create-agent",
+        form=AGENT,
+        answer=ok("Create Agent Success", **AGENTS),
+    ),
+    Row(
+        number=28,
+        call=lambda c: c.assign_agent(phone=PHONE, email="noa@example.org", message_id=ID),
+        asks="POST /api/assign-agent",
+        form={"phone": PHONE, "email": "noa@example.org", "message_id": ID},
+        answer=ok("assigned to agent Noa"),
+    ),
+    Row(
+        number=33,
+        call=lambda c: c.add_group(name="Regulars", phone=f"{PHONE},x"),
+        asks="POST /api/group/add",
+        form={"name": "Regulars", "phone": f"{PHONE},x"},
+        answer=ok("ok", data=[{"info": "added", "status": True}, {"phone": "x", "message": "bad", "status": False}]),
+    ),
+    Row(
+        number=34,
+        call=lambda c: c.delete_group_phone(name="Regulars", phone=PHONE),
+        asks="POST /api/group/delete-phone",
+        form={"name": "Regulars", "phone": PHONE},
+        answer=ok("removed", data=[{"info": "not found", "status": False}]),
+    ),
+    Row(
+        number=35,
+        call=lambda c: c.add_blacklist(phone=PHONE),
+        asks="GET /api/blacklist",
+        auth="query",
+        query={"phone": PHONE},
+        answer=ok(f"Add {PHONE} to blacklist succesfully"),
+    ),
+    Row(
+        number=36,
+        call=lambda c: c.cancel_blacklist(phone=PHONE),
+        asks="GET /api/blacklist/cancel",
+        auth="query",
+        query={"phone": PHONE},
+        answer=ok(f"sucessfully cancel {PHONE} from blacklist"),
+    ),
+    Row(
+        number=63,
+        call=lambda c: c.create_autoreply(**REPLY),
+        asks="POST /api/v2/autoreply",
+        body=REPLY,
+        answer=ok("created", data={"id": ID, **REPLY}),
+    ),
+    Row(
+        number=64,
+        call=lambda c: c.update_autoreply(id=ID, **REPLY),
+        asks=f"PUT /api/v2/autoreply/{ID}",
+        body=REPLY,
+        answer=ok("updated", data={"id": ID, **REPLY}),
+    ),
+    Row(
+        number=65,
+        call=lambda c: c.delete_autoreply(id=ID),
+        asks=f"DELETE /api/v2/autoreply/{ID}",
+        answer=ok("remove autoreply keyword: horario successfully"),
+    ),
+    Row(
+        number=66,
+        call=lambda c: c.get_autoreplies(keyword="horario"),
+        asks="GET /api/v2/autoreply/getData",
+        query={"keyword": "horario"},
+        answer=ok("data", data=[{"id": ID, "category": "text", **REPLY}]),
+    ),
+    Row(
+        number=67,
+        call=lambda c: c.add_contacts([{"phone": PHONE, "name": "Rosa", "birth_day": "1990-01-02"}]),
+        asks="POST /api/v2/contact",
+        body=data({"phone": PHONE, "name": "Rosa", "birth_day": "1990-01-02"}),
+        answer=ok("added", data={"messages": [{"phone": PHONE, "message": "already add", "status": False}]}),
+    ),
+    Row(
+        number=68,
+        call=lambda c: c.update_contacts([{"phone": PHONE, "name": "Rosa"}]),
+        asks="POST /api/v2/contact/update",
+        body=data({"phone": PHONE, "name": "Rosa"}),
+        answer=ok("updated", data={"messages": [{"phone": PHONE, "message": "not found", "status": False}]}),
+    ),
+    Row(
+        number=69,
+        call=lambda c: c.delete_contacts(phone=f"{PHONE},{OTHER}"),
+        asks="DELETE /api/contact",
+        query={"phone": f"{PHONE},{OTHER}"},
+        answer=ok(f"Successfully deleted contacts: {PHONE}, {OTHER}"),
+    ),
+    Row(
+        number=70,
+        call=lambda c: c.get_contacts(page=2, limit=50),
+        asks="GET /api/v2/contact",
+        query={"page": "2", "limit": "50"},
+        answer={"status": True, "totalData": 51, "page": 2, "totalPage": 2, "message": [{"id": ID, "phone": PHONE}]},
+    ),
+    Row(
+        number=71,
+        call=lambda c: c.create_agents([AGENT]),  # type: ignore[list-item]
+        asks="POST /api/v2/create-agent",
+        body=data(AGENT),
+        answer=ok("Create Agent Success", **AGENTS),
+    ),
+]
