@@ -5,3 +5,11 @@ from django.utils.translation import gettext_lazy as _
 class CampaignsConfig(AppConfig):
     name = "campaigns"
     verbose_name = _("Campaigns")
+
+    def ready(self) -> None:
+        from campaigns import runner
+        from messaging.clock import add_chore
+        from messaging.signals import message_changed
+
+        message_changed.connect(runner.follow, dispatch_uid="campaigns.follow")
+        add_chore("campaigns", seconds=0.5, chore=runner.sweep)

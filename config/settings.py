@@ -1,5 +1,6 @@
 """Settings. Every one that differs between installations comes from the environment; README.md lists them."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -26,10 +27,8 @@ def kept_secret(name: str) -> str:
         draft = path.with_suffix(f".{os.getpid()}")
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(48))
-        try:
+        with contextlib.suppress(FileExistsError):  # another process was first: its secret is the one read below
             os.link(draft, path)  # atomic: of several processes starting together, the first one's secret stays
-        except FileExistsError:
-            pass  # another process was first, and its secret is the one everybody reads below
         draft.unlink()
     return path.read_text().strip()
 

@@ -45,6 +45,9 @@ else:
 class EncryptedJSONField(TextField):
     """A small JSON value that only this server can read. Cannot be searched."""
 
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
+
     def from_db_value(self, value: str | None, expression: object, connection: object) -> Any:
         return None if value is None else json.loads(decrypt(value)) if value else {}
 

@@ -1,0 +1,120 @@
+"""REST calls about campaigns."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from ninja import Router, Schema
+
+from campaigns import lifecycle, plans, reports
+from campaigns.models import Campaign, Recipient
+from contacts.paging import keyset
+from contacts.refusal import Refused
+from messaging.api import acting
+from messaging.reasons import sentence
+
+router = Router(tags=["campaigns"])
+ACTIONS = {"start": lifecycle.start, "pause": lifecycle.pause, "resume": lifecycle.resume, "cancel": lifecycle.cancel}
+
+
+class CampaignIn(Schema):
+    name: str
+    lines: list[int]
+    groups: list[str | int]
+    body: str
+    excluded_groups: list[str | int] = []
+    send_before: datetime | None = None
+
+
+@router.post("/campaigns", response={201: dict[str, Any]})
+def add_campaign(request: HttpRequest, data: CampaignIn) -> tuple[int, dict[str, Any]]:
+    user = acting(request, "campaigns.add_campaign")
+    with transaction.atomic():
+        campaign = plans.save_draft(
+            name=data.name, body=data.body, lines=plans.lines_by_id(data.lines), groups=plans.groups_by_word(data.groups),
+            excluded_groups=plans.groups_by_word(data.excluded_groups), send_before=data.send_before, user=user,
+        )  # fmt: skip
+    return 201, campaign_out(campaign)
+
+
+@router.get("/campaigns", response=dict[str, Any])
+def list_campaigns(
+    request: HttpRequest, state: str | None = None, cursor: str | None = None, limit: int = 50
+) -> dict[str, Any]:
+    acting(request, "campaigns.view_campaign")
+    campaigns = Campaign.objects.filter(state=state) if state else Campaign.objects.all()
+    page = keyset(campaigns, cursor=cursor, size=max(1, min(limit, 200)), by=("-id",))
+    progress = reports.progress_of(page.items)
+    return {
+        "items": [{**_head(campaign), "counts": progress[campaign.pk].counts} for campaign in page.items],
+        "next": page.next,
+    }
+
+
+@router.get("/campaigns/{campaign_id}", response=dict[str, Any])
+def get_campaign(request: HttpRequest, campaign_id: int) -> dict[str, Any]:
+    acting(request, "campaigns.view_campaign")
+    return campaign_out(get_object_or_404(Campaign, pk=campaign_id))
+
+
+@router.get("/campaigns/{campaign_id}/recipients", response=dict[str, Any])
+def list_recipients(
+    request: HttpRequest, campaign_id: int, state: str | None = None, cursor: str | None = None, limit: int = 100
+) -> dict[str, Any]:
+    acting(request, "campaigns.view_recipient")
+    campaign = get_object_or_404(Campaign, pk=campaign_id)
+    people = Recipient.objects.filter(campaign=campaign).select_related("contact")
+    if state == "open":
+        people = people.filter(state__in=reports.OPEN)
+    elif state:
+        people = people.filter(state=state)
+    page = keyset(people, cursor=cursor, size=max(1, min(limit, 1000)), by=("id",))
+    return {"items": [recipient_out(person) for person in page.items], "next": page.next}
+
+
+@router.post("/campaigns/{campaign_id}/{action}", response=dict[str, Any])
+def move_campaign(request: HttpRequest, campaign_id: int, action: str) -> dict[str, Any]:
+    """start · pause · resume · cancel. 409 with a sentence when the campaign cannot do that now."""
+    user = acting(request, "campaigns.run_campaign")
+    if action not in ACTIONS:
+        raise Refused(_("Unknown action. Use one of: %(known)s.") % {"known": ", ".join(ACTIONS)}, field="action")
+    campaign = get_object_or_404(Campaign, pk=campaign_id)
+    try:
+        ACTIONS[action](campaign, user=user)
+    except Refused as refusal:
+        raise Refused(refusal.sentence) from refusal  # about the campaign's state, not about an input: 409
+    return {"id": campaign.pk, "state": campaign.state}
+
+
+def campaign_out(campaign: Campaign) -> dict[str, Any]:
+    progress = reports.progress(campaign)
+    return {
+        **_head(campaign),
+        "lines": list(campaign.lines.values_list("id", flat=True)),
+        "groups": list(campaign.groups.values_list("name", flat=True)),
+        "body": campaign.body,
+        "counts": progress.counts,
+        "waiting_for": progress.waiting_for or None,
+        "waiting_until": progress.waiting_until,
+        "rate_per_minute": round(progress.rate, 1),
+        "eta": progress.eta,
+    }
+
+
+def recipient_out(person: Recipient) -> dict[str, Any]:
+    return {
+        "id": person.pk, "contact": person.contact_id, "name": person.contact.name if person.contact else "",
+        "phone": person.phone, "state": person.state, "reason": person.reason, "detail": sentence(person.reason),
+        "message": person.message_id,
+    }  # fmt: skip
+
+
+def _head(campaign: Campaign) -> dict[str, Any]:
+    return {
+        "id": campaign.pk, "name": campaign.name, "state": campaign.state, "reason": campaign.reason or None,
+        "detail": sentence(campaign.reason), "created_at": campaign.created_at, "started_at": campaign.started_at,
+        "finished_at": campaign.finished_at, "send_before": campaign.send_before,
+    }  # fmt: skip

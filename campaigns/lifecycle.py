@@ -1,0 +1,106 @@
+"""The one place where a campaign changes state: guarded, locked, written down; a wrong move is refused with a sentence."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_q.tasks import async_task
+
+from campaigns import audience, checks
+from campaigns.models import Campaign, CampaignEvent
+from contacts.refusal import Refused
+from messaging.models import Batch
+
+S = Campaign.State
+MAY_BECOME: dict[str, frozenset[str]] = {
+    S.DRAFT: frozenset({S.SCHEDULED, S.PREPARING, S.CANCELLED}),
+    S.SCHEDULED: frozenset({S.DRAFT, S.PREPARING, S.CANCELLED}),
+    S.PREPARING: frozenset({S.RUNNING, S.STOPPING, S.DRAFT}),
+    S.RUNNING: frozenset({S.PAUSED, S.BLOCKED, S.STOPPING, S.FINISHED}),
+    S.PAUSED: frozenset({S.RUNNING, S.STOPPING}),
+    S.BLOCKED: frozenset({S.RUNNING, S.PAUSED, S.STOPPING}),
+    S.STOPPING: frozenset({S.CANCELLED}),
+    S.FINISHED: frozenset({S.RUNNING}),  # somebody sends a message of it again
+    S.CANCELLED: frozenset(),
+}
+
+
+def transition(campaign: Campaign, to: str, *, user: User | None = None, note: str = "", reason: str = "") -> Campaign:
+    """Move a campaign. Raises Refused when it may not go there from where it is now (not from where the caller saw it)."""
+    now = timezone.now()
+    with transaction.atomic():
+        current = Campaign.objects.select_for_update().get(pk=campaign.pk)
+        if to not in MAY_BECOME[current.state]:
+            raise Refused(_refusal(current, to))
+        before = current.state
+        current.state, current.reason = to, reason
+        if to == S.RUNNING and current.started_at is None:
+            current.started_at = now
+        current.finished_at = now if to in (S.FINISHED, S.CANCELLED) else None
+        current.save(update_fields=["state", "reason", "started_at", "finished_at"])
+        if current.batch_id:
+            Batch.objects.filter(pk=current.batch_id).update(is_held=to in (S.PAUSED, S.STOPPING, S.CANCELLED))
+        CampaignEvent.objects.create(campaign=current, before=before, after=to, note=note, user=user)
+    campaign.refresh_from_db()
+    return campaign
+
+
+def start(campaign: Campaign, *, user: User | None = None) -> Campaign:
+    """Check everything, then freeze the audience in the background and go."""
+    if S.PREPARING not in MAY_BECOME[campaign.state]:
+        raise Refused(_refusal(campaign, S.PREPARING))
+    checks.ready_to_start(campaign)
+    with transaction.atomic():
+        transition(campaign, S.PREPARING, user=user)
+        async_task(prepare, campaign.pk)
+    return campaign
+
+
+def schedule(campaign: Campaign, *, at: datetime, user: User | None = None) -> Campaign:
+    """Start by itself at a moment in the future."""
+    if at <= timezone.now():
+        raise Refused(_("This moment has passed. Choose a later one."), field="start_at")
+    if S.SCHEDULED not in MAY_BECOME[campaign.state]:
+        raise Refused(_refusal(campaign, S.SCHEDULED))
+    checks.ready_to_start(campaign)
+    with transaction.atomic():
+        Campaign.objects.filter(pk=campaign.pk).update(start_at=at)
+        return transition(campaign, S.SCHEDULED, user=user)
+
+
+def pause(campaign: Campaign, *, user: User | None = None) -> Campaign:
+    """Stop claiming, at once; what is on its way arrives."""
+    return transition(campaign, S.PAUSED, user=user)
+
+
+def resume(campaign: Campaign, *, user: User | None = None) -> Campaign:
+    """Go on where it stopped: only people without a message are touched."""
+    return transition(campaign, S.RUNNING, user=user)
+
+
+def cancel(campaign: Campaign, *, user: User | None = None) -> Campaign:
+    """End it for good. What has not been sent is not sent; the runner takes it out of the outbox."""
+    if campaign.state in (S.DRAFT, S.SCHEDULED):
+        return transition(campaign, S.CANCELLED, user=user)
+    return transition(campaign, S.STOPPING, user=user)
+
+
+def prepare(campaign_id: int) -> None:
+    """Freeze the audience of a campaign that was started, and let it run. Safe to call twice."""
+    with transaction.atomic():
+        campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+        if campaign.state != S.PREPARING:
+            return
+        campaign.batch = Batch.objects.create(label=campaign.name)
+        campaign.save(update_fields=["batch"])
+        audience.freeze(campaign)
+        transition(campaign, S.RUNNING)
+
+
+def _refusal(campaign: Campaign, to: str) -> str:
+    return _("A campaign that is %(now)s cannot become %(then)s.") % {
+        "now": campaign.get_state_display(),
+        "then": S(to).label,
+    }

@@ -1,0 +1,75 @@
+"""Writing campaigns down: drafts, their lines and groups, and what people will see."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.utils.translation import gettext as _
+
+from campaigns import checks, rendering, runner
+from campaigns.models import Campaign
+from contacts.models import Contact, Group
+from contacts.refusal import Refused
+from messaging.models import Line
+
+
+def save_draft(
+    *,
+    campaign: Campaign | None = None,
+    name: str,
+    body: str,
+    lines: Sequence[Line],
+    groups: Sequence[Group],
+    excluded_groups: Sequence[Group] = (),
+    send_before: datetime | None = None,
+    user: User | None = None,
+) -> Campaign:
+    """Make or change a draft. It may still lack things; wrong things are refused right away. Call in a transaction."""
+    if not name.strip():
+        raise Refused(_("Give the campaign a name."), field="name")
+    if body.strip():
+        checks.check_body(body)
+    if len({line.channel for line in lines}) > 1:
+        raise Refused(_("Choose lines of one channel: either WhatsApp or SMS."), field="lines")
+    if campaign is None:
+        campaign = Campaign(created_by=user)
+    elif campaign.state != Campaign.State.DRAFT:
+        raise Refused(_("Only a draft can be changed. Cancel this campaign and make a new one."))
+    campaign.name, campaign.body, campaign.send_before = name.strip()[:150], body, send_before
+    if lines:
+        campaign.channel = lines[0].channel
+    campaign.save()
+    campaign.lines.set(lines)
+    campaign.groups.set(groups)
+    campaign.excluded_groups.set(excluded_groups)
+    return campaign
+
+
+def lines_by_id(ids: Iterable[int]) -> list[Line]:
+    """Lines, each known."""
+    wanted = list(dict.fromkeys(ids))
+    lines = {line.pk: line for line in Line.objects.filter(pk__in=wanted)}
+    for pk in wanted:
+        if pk not in lines:
+            raise Refused(_("There is no line %(id)s.") % {"id": pk}, field="lines")
+    return [lines[pk] for pk in wanted]
+
+
+def groups_by_word(words: Iterable[str | int]) -> list[Group]:
+    """Groups by name (whatever its case) or id, each known."""
+    groups = []
+    for word in words:
+        found = (
+            Group.objects.filter(pk=word) if isinstance(word, int) else Group.objects.filter(name__iexact=word.strip())
+        )
+        group = found.first()
+        if group is None:
+            raise Refused(_("There is no group “%(name)s”.") % {"name": word}, field="groups")
+        groups.append(group)
+    return groups
+
+
+def text_for(campaign: Campaign, contact: Contact) -> str:
+    """What this person will read, to the letter."""
+    values = rendering.values_of(name=contact.name, phone=contact.phone, fields=contact.fields)
+    return rendering.render(campaign.body, values, seed=runner.seed_of(campaign, contact.pk))

@@ -1,0 +1,123 @@
+"""Where a campaign stands, in numbers that are kept and not counted."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from campaigns import checks
+from campaigns.models import Campaign, Recipient
+from messaging import tally
+from messaging.models import Line
+from messaging.providers.errors import Reason
+
+S = Campaign.State
+R = Recipient.State
+OPEN = (R.PLANNED, R.QUEUED)
+OUTCOMES = (R.ACCEPTED, R.SENT, R.DELIVERED, R.READ, R.FAILED, R.UNKNOWN, R.CANCELLED, R.EXPIRED)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """counts: state → people, adding up to `selected`. waiting_for: why it stands still, "" when it does not.
+    rate: messages per minute since it started. eta: when the last one leaves, None when nobody can say."""
+
+    counts: dict[str, int]
+    waiting_for: str
+    waiting_until: datetime | None
+    rate: float
+    eta: datetime | None
+
+    @property
+    def handed_over(self) -> int:
+        """People whose turn is over, whatever came of it."""
+        return self.counts["selected"] - self.counts["excluded"] - self.counts["open"]
+
+    @property
+    def to_send(self) -> int:
+        return self.counts["selected"] - self.counts["excluded"]
+
+    @property
+    def percent(self) -> int:
+        return self.handed_over * 100 // self.to_send if self.to_send else 0
+
+
+def counts_of(totals: dict[str, int]) -> dict[str, int]:
+    """From kept counters to the numbers people read. Every state is there; open = planned + queued."""
+    states = {state.value: totals.get(state, 0) for state in OUTCOMES}
+    excluded, still_open = totals.get("excluded", 0), sum(totals.get(state, 0) for state in OPEN)
+    return {
+        "selected": excluded + still_open + sum(states.values()),
+        "excluded": excluded,
+        "open": still_open,
+        **states,
+    }
+
+
+def progress(campaign: Campaign) -> Progress:
+    """Where a campaign stands now: a handful of rows, whatever its size."""
+    counts = counts_of(tally.totals(campaign.tally_scope))
+    lines = list(campaign.lines.select_related("account"))
+    waiting_for, until = _waiting(campaign, lines)
+    rate = _rate(campaign, counts)
+    return Progress(
+        counts=counts, waiting_for=waiting_for, waiting_until=until, rate=rate, eta=_eta(campaign, counts, lines, rate)
+    )
+
+
+def progress_of(campaigns: list[Campaign]) -> dict[int, Progress]:
+    """Progress of several campaigns for a list: two queries, no lines and no estimate."""
+    totals = tally.totals_of(campaign.tally_scope for campaign in campaigns)
+    return {
+        campaign.pk: Progress(
+            counts=(counts := counts_of(totals[campaign.tally_scope])),
+            waiting_for=campaign.reason,
+            waiting_until=None,
+            rate=_rate(campaign, counts),
+            eta=None,
+        )
+        for campaign in campaigns
+    }
+
+
+def _waiting(campaign: Campaign, lines: list[Line]) -> tuple[str, datetime | None]:
+    """Why nothing moves: a word (a state, a reason code, or what every line waits for) and until when."""
+    if campaign.state in (S.PAUSED, S.SCHEDULED):
+        return campaign.state, campaign.start_at if campaign.state == S.SCHEDULED else None
+    if campaign.state == S.BLOCKED:
+        return campaign.reason or Reason.NO_LINE, None
+    if campaign.state != S.RUNNING:
+        return "", None
+    now = timezone.now()
+    usable = [line for line in lines if checks.is_usable(line)]
+    if not usable:
+        return Reason.NO_LINE, None
+    soonest = min(usable, key=lambda line: line.next_free_at)
+    is_waiting = soonest.next_free_at > now + timedelta(seconds=2)
+    return (soonest.waits_for, soonest.next_free_at) if is_waiting else ("", None)
+
+
+def _rate(campaign: Campaign, counts: dict[str, int]) -> float:
+    if campaign.started_at is None:
+        return 0.0
+    seconds = ((campaign.finished_at or timezone.now()) - campaign.started_at).total_seconds()
+    done = counts["selected"] - counts["excluded"] - counts["open"]
+    return done * 60 / seconds if seconds > 0 else 0.0
+
+
+def _eta(campaign: Campaign, counts: dict[str, int], lines: list[Line], rate: float) -> datetime | None:
+    if campaign.state != S.RUNNING or not counts["open"]:
+        return None
+    usable = [line for line in lines if checks.is_usable(line)]
+    paced = [line_rate(line) for line in usable]
+    per_minute = rate if not paced or None in paced else sum(value for value in paced if value)
+    return timezone.now() + timedelta(minutes=counts["open"] / per_minute) if per_minute else None
+
+
+def line_rate(line: Line) -> float | None:
+    """Messages per minute a line may send in the long run; None when only the gateway limits it."""
+    limits = [60 / line.gap_seconds] if line.gap_seconds else []
+    limits += [
+        cap / minutes for cap, minutes in ((line.per_minute, 1), (line.per_hour, 60), (line.per_day, 1440)) if cap
+    ]
+    return min(limits) if limits else None

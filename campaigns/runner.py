@@ -1,0 +1,256 @@
+"""Keeping campaigns going: tops up the outbox while they run, clears it when they stop, and follows what becomes of each
+message. The clock calls `sweep`; everything here can be called at any time, any number of times."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from campaigns import checks, lifecycle, rendering
+from campaigns.models import Campaign, Recipient
+from contacts.refusal import Refused
+from messaging import tally
+from messaging.clock import enqueue_once
+from messaging.lease import Singleton
+from messaging.models import Line, Message
+from messaging.outbox.queueing import queue_many, withdraw_batch
+from messaging.parts import count_parts
+from messaging.providers import PROVIDERS
+from messaging.providers.errors import Reason
+from messaging.signals import Change
+
+S = Campaign.State
+R = Recipient.State
+
+BUFFER = 2000  # messages ahead on an unpaced line that takes one per call
+AHEAD = 30.0  # seconds of work ahead on a paced line
+CHUNK = 1000  # recipients written per transaction
+STUCK = timedelta(seconds=30)  # after which an interrupted preparation is started again
+
+_LINK = "UPDATE campaigns_recipient SET message_id = %s, state = %s WHERE id = %s AND state = %s"
+
+
+def sweep() -> None:
+    """Look after every campaign that is not at rest. Quick: the work itself goes to tasks."""
+    now = timezone.now()
+    for campaign in Campaign.objects.filter(state=S.SCHEDULED, start_at__lte=now):
+        _start_scheduled(campaign)
+    for campaign in Campaign.objects.filter(state=S.PREPARING, events__at__lt=now - STUCK).distinct():
+        enqueue_once(f"prepare:{campaign.pk}", lifecycle.prepare, campaign.pk, seconds=30)
+    for campaign in Campaign.objects.filter(state__in=[S.RUNNING, S.BLOCKED, S.STOPPING]):
+        if campaign.state != S.RUNNING or _is_low(campaign):
+            enqueue_once(f"run:{campaign.pk}", run, campaign.pk, seconds=1)
+
+
+def run(campaign_id: int) -> None:
+    """Bring a campaign on: fill the outbox, clear it, block, unblock, finish. One copy at a time per campaign."""
+    turn = Singleton(f"run:{campaign_id}", seconds=60)
+    if not turn.acquire():
+        return
+    try:
+        campaign = Campaign.objects.get(pk=campaign_id)
+        if campaign.state == S.STOPPING:
+            _clear(campaign)
+        elif campaign.state in (S.RUNNING, S.BLOCKED):
+            _bring_on(campaign)
+    finally:
+        turn.release()
+
+
+def follow(changes: Sequence[Change], **_kwargs: Any) -> None:
+    """Recipients move with their messages, in the same transaction (listens to `message_changed`)."""
+    by_batch: dict[int, list[Change]] = {}
+    for change in changes:
+        if change.batch_id:
+            by_batch.setdefault(change.batch_id, []).append(change)
+    if not by_batch:
+        return
+    for campaign_id, state, batch_id in Campaign.objects.filter(batch__in=by_batch).values_list(
+        "id", "state", "batch_id"
+    ):
+        _follow(Campaign(pk=campaign_id, state=state), by_batch[batch_id])
+
+
+def _follow(campaign: Campaign, changes: Sequence[Change]) -> None:
+    deltas: Counter[tuple[str, str]] = Counter()
+    moves: dict[tuple[str, str], list[int]] = {}
+    for change in changes:
+        after = state_of(change.after)
+        if change.replaces:
+            old = Recipient.objects.filter(message_id=change.replaces).values_list("id", "state").first()
+            if old is None:
+                continue
+            Recipient.objects.filter(pk=old[0]).update(message_id=change.message_id, state=after, reason="")
+            before = old[1]
+            if campaign.state == S.FINISHED:
+                lifecycle.transition(campaign, S.RUNNING, note="a message is sent again")
+        else:
+            before = state_of(change.before)
+            moves.setdefault((after, change.reason), []).append(change.message_id)
+        deltas[campaign.tally_scope, before] -= 1
+        deltas[campaign.tally_scope, after] += 1
+    for (after, reason), ids in moves.items():
+        Recipient.objects.filter(message_id__in=ids).update(state=after, reason=reason)
+    tally.add(deltas)
+
+
+def state_of(status: str) -> str:
+    """A recipient's state for a message's status: whether a queued message is just being sent is of no interest there."""
+    return R.QUEUED if status == Message.Status.SENDING else status
+
+
+def _start_scheduled(campaign: Campaign) -> None:
+    try:
+        lifecycle.start(campaign)
+    except Refused as refusal:
+        lifecycle.transition(campaign, S.DRAFT, note=refusal.sentence)
+
+
+def _is_low(campaign: Campaign) -> bool:
+    """Whether the outbox wants more, or nothing is left to wait for."""
+    queued = Message.objects.filter(batch=campaign.batch, status=Message.Status.QUEUED)
+    lines = campaign.lines.select_related("account")
+    low = sum(_target(line) for line in lines if checks.is_usable(line)) // 2
+    return len(queued.values_list("id", flat=True)[: low + 1]) <= low
+
+
+def _bring_on(campaign: Campaign) -> None:
+    lines = [line for line in campaign.lines.select_related("account") if checks.is_usable(line)]
+    if not lines and _has_open(campaign):
+        if campaign.state == S.RUNNING:
+            _try(campaign, S.BLOCKED, reason=Reason.NO_LINE)
+        return
+    if campaign.state == S.BLOCKED:
+        _try(campaign, S.RUNNING)
+    while top_up(campaign, lines) == CHUNK:
+        pass
+    if not _has_open(campaign) and not _awaits_news(campaign):
+        _try(campaign, S.FINISHED)
+
+
+def top_up(campaign: Campaign, lines: Sequence[Line]) -> int:
+    """Write the next messages for the lines that run low. Returns how many people were taken (at most CHUNK)."""
+    with transaction.atomic():
+        locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
+        if locked.state != S.RUNNING:
+            return 0
+        plan = _room(locked, lines)
+        planned = Recipient.objects.filter(campaign=locked, state=R.PLANNED).select_related("contact").order_by("id")
+        people = list(planned[: min(CHUNK, len(plan))])
+        if people:
+            _write(locked, people, plan)
+        return len(people)
+
+
+def _room(campaign: Campaign, lines: Sequence[Line]) -> list[Line]:
+    """A line for each message that may be written now, the lines taking turns."""
+    counts = Message.objects.filter(batch=campaign.batch, status=Message.Status.QUEUED).values_list("line_id")
+    queued = dict(counts.annotate(n=Count("id")))
+    room = {line: min(CHUNK, max(0, _target(line) - queued.get(line.pk, 0))) for line in lines}
+    turns: list[Line] = []
+    while any(room.values()) and len(turns) < CHUNK:
+        for line in room:
+            if room[line]:
+                room[line] -= 1
+                turns.append(line)
+    return turns
+
+
+def _target(line: Line) -> int:
+    """How many messages a line should have ahead of it."""
+    pace = line.gap_seconds
+    if pace <= 0:
+        return BUFFER * min(10, PROVIDERS[line.account.provider].capabilities.batch_size)
+    return max(3, min(BUFFER, math.ceil(AHEAD / pace)))
+
+
+def _write(campaign: Campaign, people: Sequence[Recipient], plan: Sequence[Line]) -> None:
+    messages, linked, failed = [], [], Counter[str]()
+    for person, line in zip(people, plan, strict=False):
+        reason, text = _text_for(campaign, person, line)
+        if reason:
+            failed[reason] += 1
+            Recipient.objects.filter(pk=person.pk).update(state=R.FAILED, reason=reason)
+            continue
+        linked.append(person)
+        messages.append(
+            Message(
+                account_id=line.account_id,
+                line=line,
+                channel=line.channel,
+                phone=person.phone,
+                phone_key=person.phone_key,
+                contact_id=person.contact_id,
+                body=text,
+                parts=count_parts(text) if line.channel == "sms" else 1,
+                batch_id=campaign.batch_id,
+                priority=Message.Priority.CAMPAIGN,
+                send_before=campaign.send_before,
+            )
+        )
+    created = queue_many(messages)
+    with connection.cursor() as cursor:
+        rows = [(m.pk, R.QUEUED, p.pk, R.PLANNED) for m, p in zip(created, linked, strict=True)]
+        cursor.executemany(_LINK, rows)
+    scope = campaign.tally_scope
+    tally.add({(scope, "planned"): -len(people), (scope, "queued"): len(created), (scope, "failed"): failed.total()})
+
+
+def _text_for(campaign: Campaign, person: Recipient, line: Line) -> tuple[str, str]:
+    """(reason, "") when nothing can be sent, else ("", text)."""
+    if person.contact is None:
+        return Reason.CONTACT_DELETED, ""
+    contact = person.contact
+    values = rendering.values_of(name=contact.name, phone=contact.phone, fields=contact.fields)
+    text = rendering.render(campaign.body, values, seed=seed_of(campaign, contact.pk))
+    if not text:
+        return Reason.NO_TEXT, ""
+    limit = PROVIDERS[line.account.provider].capabilities.text_limit
+    return (Reason.TEXT_TOO_LONG, "") if limit and len(text) > limit else ("", text)
+
+
+def seed_of(campaign: Campaign, contact_id: int) -> str:
+    """What makes a person's choices in spintax the same in the preview and in what is sent."""
+    return f"{campaign.pk}:{contact_id}"
+
+
+def _clear(campaign: Campaign) -> None:
+    """Take everything that was not sent out of the outbox; the campaign ends when the last call under way is over."""
+    with transaction.atomic():
+        planned = Recipient.objects.filter(campaign=campaign, state=R.PLANNED)
+        count = planned.update(state=R.CANCELLED, reason=Reason.CANCELLED)
+        tally.add({(campaign.tally_scope, "planned"): -count, (campaign.tally_scope, "cancelled"): count})
+    if campaign.batch:
+        while withdraw_batch(campaign.batch):
+            pass
+    if not _has_open(campaign):
+        _try(campaign, S.CANCELLED)
+
+
+def _has_open(campaign: Campaign) -> bool:
+    """Whether anybody is still to be messaged. `finished` is this fact, never a flag."""
+    if Recipient.objects.filter(campaign=campaign, state=R.PLANNED).exists():
+        return True
+    return _messages(campaign, Q(status__in=[Message.Status.QUEUED, Message.Status.SENDING]))
+
+
+def _awaits_news(campaign: Campaign) -> bool:
+    """Whether an unknown outcome is still being looked into (it may yet go back to the queue)."""
+    return _messages(campaign, Q(status=Message.Status.UNKNOWN, ask_at__isnull=False))
+
+
+def _messages(campaign: Campaign, condition: Q) -> bool:
+    return campaign.batch_id is not None and Message.objects.filter(condition, batch_id=campaign.batch_id).exists()
+
+
+def _try(campaign: Campaign, to: str, *, reason: str = "") -> None:
+    """A move the program makes by itself: a person who was quicker wins."""
+    try:
+        lifecycle.transition(campaign, to, reason=reason)
+    except Refused:
+        campaign.refresh_from_db()

@@ -1,0 +1,203 @@
+"""Accounts: add, change, test, sync."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_q.tasks import async_task
+
+from contacts.models import Job
+from contacts.refusal import Refused
+from messaging import health, tasks
+from messaging.gateway import provider_of
+from messaging.mirror.lines import mirror_lines
+from messaging.models import Account, Incident, Line
+from messaging.providers import PROVIDERS
+from messaging.providers.errors import AccountRejected, ProviderError
+from messaging.reasons import sentence
+
+log = logging.getLogger(__name__)
+
+CHECK_EVERY = timedelta(minutes=10)
+CHECK_SOON = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a connection test showed. sentence: for people."""
+
+    ok: bool
+    reason: str
+    sentence: str
+
+
+def create_account(
+    *,
+    provider: str,
+    name: str,
+    base_url: str,
+    credentials: Mapping[str, str],
+    region: str = "",
+    user: User | None = None,
+) -> Account:
+    """Add a login at a gateway. It sends nothing until it passed a test."""
+    if provider not in PROVIDERS:
+        known = ", ".join(PROVIDERS)
+        raise Refused(
+            _("There is no gateway “%(slug)s”. Choose one of: %(known)s.") % {"slug": provider, "known": known},
+            field="provider",
+        )
+    if not name.strip():
+        raise Refused(_("Give the account a name."), field="name")
+    if Account.objects.filter(name=name.strip()).exists():
+        raise Refused(_("There is already an account with this name."), field="name")
+    return Account.objects.create(
+        provider=provider, name=name.strip(), base_url=clean_base_url(provider, base_url),
+        credentials=clean_credentials(provider, credentials), region=clean_region(region),
+    )  # fmt: skip
+
+
+def update_account(
+    account: Account, *, name: str, base_url: str, credentials: Mapping[str, str], region: str, user: User | None = None
+) -> Account:
+    """Change an account. Credentials left empty stay as they are; afterwards it has to pass a test again."""
+    if Account.objects.filter(name=name.strip()).exclude(pk=account.pk).exists():
+        raise Refused(_("There is already an account with this name."), field="name")
+    kept = {**account.credentials, **{key: value for key, value in credentials.items() if value}}
+    account.name, account.base_url = name.strip(), clean_base_url(account.provider, base_url)
+    account.credentials, account.region = clean_credentials(account.provider, kept), clean_region(region)
+    account.save(update_fields=["name", "base_url", "credentials", "region"])
+    return account
+
+
+def check_account(account: Account) -> CheckResult:
+    """Test the connection, and let the account send again when it passes."""
+    now = timezone.now()
+    try:
+        with provider_of(account) as provider:
+            info = provider.check()
+    except ProviderError as problem:
+        if isinstance(problem, AccountRejected):
+            health.block_account(account, problem)
+        else:  # a gateway that is away says nothing about the account
+            Account.objects.filter(pk=account.pk).update(
+                checked_at=now, next_check_at=now + CHECK_SOON, note=problem.detail
+            )
+        account.refresh_from_db()
+        return CheckResult(ok=False, reason=problem.reason, sentence=sentence(problem.reason))
+    Account.objects.filter(pk=account.pk).update(
+        state=Account.State.READY, reason="", note="", label=info.label[:200], expires_at=info.expires_at, checked_at=now,
+        quota={word: dict(numbers) for word, numbers in info.quota.items()}, next_check_at=now + CHECK_EVERY,
+    )  # fmt: skip
+    Line.objects.filter(account=account, failures__gt=0).update(failures=0, next_free_at=now, waits_for="")
+    for kind in (Incident.Kind.ACCOUNT_BLOCKED, Incident.Kind.UNREACHABLE):
+        health.close_incidents(kind=kind, account=account)
+    account.refresh_from_db()
+    return CheckResult(ok=True, reason="", sentence=_("The gateway knows us."))
+
+
+def look_after(account_id: int) -> None:
+    """The regular visit: test the connection, and see which lines are up. Blocked accounts come back by themselves when
+    the reason is gone."""
+    account = Account.objects.get(pk=account_id)
+    if not check_account(account).ok:
+        return
+    try:
+        with provider_of(account) as provider:
+            mirror_lines(account, provider.fetch_lines())
+    except ProviderError as problem:
+        log.info("Looking after %s: %s", account, problem.reason)
+
+
+def start_sync(account: Account, *, user: User | None = None) -> Job:
+    """Bring everything the gateway lists here, in the background. A sync that is under way is returned, not doubled."""
+    with transaction.atomic():
+        label = f"{account.name} ({account.pk})"
+        recent = timezone.now() - timedelta(minutes=2)
+        running = Job.objects.filter(
+            kind=Job.Kind.SYNC, label=label, state=Job.State.RUNNING, created_at__gt=recent
+        ).first()
+        if running:
+            return running
+        job = Job.objects.create(kind=Job.Kind.SYNC, label=label, created_by=user)
+        async_task(tasks.sync_account, account.pk, job.pk)
+    return job
+
+
+def set_pace(
+    line: Line,
+    *,
+    gap_seconds: float,
+    jitter_seconds: float,
+    per_minute: int | None,
+    per_hour: int | None,
+    per_day: int | None,
+) -> Line:
+    """Change how fast a line may send; in force from the next message on."""
+    if gap_seconds < 0 or jitter_seconds < 0:
+        raise Refused(_("A pause cannot be negative."), field="gap_seconds")
+    for field, cap in (("per_minute", per_minute), ("per_hour", per_hour), ("per_day", per_day)):
+        if cap is not None and cap < 1:
+            raise Refused(_("A limit is at least 1; leave it empty for none."), field=field)
+    line.gap_seconds, line.jitter_seconds = gap_seconds, jitter_seconds
+    line.per_minute, line.per_hour, line.per_day = per_minute, per_hour, per_day
+    line.next_free_at, line.waits_for = timezone.now(), ""
+    line.save(
+        update_fields=[
+            "gap_seconds",
+            "jitter_seconds",
+            "per_minute",
+            "per_hour",
+            "per_day",
+            "next_free_at",
+            "waits_for",
+        ]
+    )
+    return line
+
+
+def switch_line(line: Line, *, on: bool) -> Line:
+    """Let staff take a line out of use, or back in."""
+    line.state = Line.State.READY if on else Line.State.DISABLED
+    line.reason = line.note = ""
+    line.save(update_fields=["state", "reason", "note"])
+    return line
+
+
+def clean_base_url(provider: str, url: str) -> str:
+    """The gateway's address as people paste it: with or without the trailing /api or /getdata."""
+    url = (url.strip() or PROVIDERS[provider].default_base_url).rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Refused(_("Write the whole address, beginning with https://"), field="base_url")
+    for tail in ("/api", "/getdata"):
+        url = url.removesuffix(tail)
+    return url
+
+
+def clean_credentials(provider: str, credentials: Mapping[str, str]) -> dict[str, str]:
+    """Only what this gateway asks for, and all it needs."""
+    cleaned = {}
+    for field in PROVIDERS[provider].credential_fields:
+        value = str(credentials.get(field.name) or "").strip()
+        if field.is_required and not value:
+            raise Refused(_("Fill in “%(label)s”.") % {"label": field.label}, field=field.name)
+        if value:
+            cleaned[field.name] = value
+    if not cleaned:
+        raise Refused(_("Fill in the gateway's key."), field=PROVIDERS[provider].credential_fields[0].name)
+    return cleaned
+
+
+def clean_region(region: str) -> str:
+    """Two letters, or none."""
+    region = region.strip().upper()
+    if region and (len(region) != 2 or not region.isalpha()):
+        raise Refused(_("Write the region as two letters, for example MX."), field="region")
+    return region

@@ -1,0 +1,138 @@
+"""The clock: one task, always alive, that looks a few times a second at what is due and enqueues it.
+
+django-q's own schedules start up to 30 s late (deps.md 2), so they only make sure that the clock is there; the clock
+does the rest. It sends nothing and asks nobody: it reads a few indexed rows and hands out work.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from messaging import accounts, callbacks, tasks
+from messaging.lease import Singleton
+from messaging.models import Account, Heartbeat
+from messaging.outbox.claiming import lines_with_work
+
+log = logging.getLogger(__name__)
+
+NAME = "clock"
+SLICE = 25.0  # seconds per task; the next one is enqueued before this one ends
+LEASE = 10.0  # seconds
+BEAT = 0.3  # seconds between two looks
+STALE = 20.0  # seconds without a beat after which the cluster counts as dead
+
+
+def run() -> None:
+    """Be the clock for a slice, unless another one is."""
+    turn = Singleton(NAME, seconds=LEASE)
+    if not turn.acquire():
+        return
+    deadline = time.monotonic() + SLICE
+    looked: dict[str, float] = dict.fromkeys(_CHORES, 0.0)
+    while time.monotonic() < deadline:
+        if not _beat(turn, looked):
+            return
+        threading.Event().wait(BEAT)
+    with transaction.atomic():
+        turn.release()
+        async_task(run)
+
+
+def ensure() -> None:
+    """Start the clock if it stopped (called each minute by a schedule, and by whoever starts a cluster)."""
+    if seconds_since_beat() > LEASE / 2:
+        async_task(run)
+
+
+def seconds_since_beat() -> float:
+    """Age of the last beat, in seconds; infinite when there never was one."""
+    beat = Heartbeat.objects.filter(name=NAME).first()
+    return (timezone.now() - beat.beat_at).total_seconds() if beat else float("inf")
+
+
+def is_alive() -> bool:
+    """Whether a cluster is at work somewhere."""
+    return seconds_since_beat() < STALE
+
+
+def _beat(turn: Singleton, looked: dict[str, float]) -> bool:
+    """One look. False when the clock is somebody else's by now."""
+    try:
+        if not turn.renew():
+            return False
+        _pumps()
+        now = time.monotonic()
+        for name, (every, chore) in _CHORES.items():
+            if now - looked[name] >= every:
+                looked[name] = now
+                chore()
+    except (OperationalError, InterfaceError) as problem:
+        log.warning("The clock waits for the database: %s", type(problem).__name__)
+        connection.close()
+        threading.Event().wait(1)
+    return True
+
+
+def _pumps() -> None:
+    """A pump for lines that could send and that nobody works."""
+    now = timezone.now()
+    free = lines_with_work(now).filter(Q(lease_until=None) | Q(lease_until__lte=now))
+    if free.exists():
+        enqueue_once("pump", tasks.pump, seconds=1)
+
+
+def _poll() -> None:
+    now = timezone.now()
+    due = Account.objects.filter(next_poll_at__lte=now).exclude(state=Account.State.NEW)
+    for account_id in due.order_by("next_poll_at").values_list("id", flat=True)[:20]:
+        again = now + timedelta(seconds=30)  # the poll itself sets the next time; this is for one that dies
+        if Account.objects.filter(pk=account_id, next_poll_at__lte=now).update(next_poll_at=again):
+            async_task(tasks.poll, account_id)
+
+
+def _check() -> None:
+    """Test blocked accounts again, and look at the lines of all of them."""
+    now = timezone.now()
+    due = Account.objects.filter(next_check_at__lte=now).exclude(state=Account.State.NEW)
+    for account_id in due.order_by("next_check_at").values_list("id", flat=True)[:5]:
+        if Account.objects.filter(pk=account_id, next_check_at__lte=now).update(
+            next_check_at=now + timedelta(minutes=5)
+        ):
+            async_task(accounts.look_after, account_id)
+
+
+def _tidy() -> None:
+    enqueue_once("tidy", tasks.tidy, seconds=55)
+
+
+_CHORES: dict[str, tuple[float, Callable[[], object]]] = {
+    "recover": (2.0, tasks.recover),
+    "poll": (1.0, _poll),
+    "check": (10.0, _check),
+    "tidy": (30.0, _tidy),
+    "callbacks": (5.0, callbacks.retry_waiting),
+}
+
+
+def add_chore(name: str, *, seconds: float, chore: Callable[[], object]) -> None:
+    """Let the clock of every cluster call something quick again and again (for the floors above)."""
+    _CHORES[name] = (seconds, chore)
+
+
+def enqueue_once(name: str, task: Callable[..., object], *args: object, seconds: float) -> bool:
+    """Enqueue a task unless the same was enqueued less than `seconds` ago. Returns whether it was."""
+    now = timezone.now()
+    row, is_new = Heartbeat.objects.get_or_create(name=f"enqueued:{name}", defaults={"beat_at": now})
+    if not is_new and not Heartbeat.objects.filter(pk=row.pk, beat_at__lt=now - timedelta(seconds=seconds)).update(
+        beat_at=now
+    ):
+        return False
+    async_task(task, *args)
+    return True

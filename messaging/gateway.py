@@ -1,0 +1,102 @@
+"""From an account row to a provider that speaks for it, and from its exchanges to rows."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from messaging.models import Account, Exchange, Line, Message
+from messaging.models.line import NO_SLOT
+from messaging.providers import PROVIDERS
+from messaging.providers.base import Attachment, Link, Location, Media, Menu, Outgoing, Provider, Route
+from messaging.providers.http import ExchangeRecord
+
+
+class ExchangeLog:
+    """Collects what crossed the wire, per thread, so that each exchange finds its messages."""
+
+    def __init__(self) -> None:
+        self._local = threading.local()
+
+    def __call__(self, record: ExchangeRecord) -> None:
+        self._kept().append(record)
+
+    def take(self) -> list[ExchangeRecord]:
+        """What this thread recorded since the last call."""
+        kept = self._kept()
+        taken = list(kept)
+        kept.clear()
+        return taken
+
+    def _kept(self) -> list[ExchangeRecord]:
+        if not hasattr(self._local, "records"):
+            self._local.records = []
+        records: list[ExchangeRecord] = self._local.records
+        return records
+
+
+def open_provider(account: Account, log: ExchangeLog) -> Provider:
+    """The provider for an account; its exchanges go to `log`. Close it when done."""
+    return PROVIDERS[account.provider](
+        base_url=account.base_url, credentials=account.credentials, region=account.region, record=log
+    )
+
+
+@contextmanager
+def provider_of(account: Account) -> Iterator[Provider]:
+    """A provider for a short piece of work; its exchanges are kept, also when the work fails."""
+    log = ExchangeLog()
+    provider = open_provider(account, log)
+    try:
+        yield provider
+    finally:
+        provider.close()
+        save_exchanges(account.pk, log.take())
+
+
+def save_exchanges(account_id: int, records: Sequence[ExchangeRecord]) -> list[Exchange]:
+    """Keep exchanges, in their order."""
+    return Exchange.objects.bulk_create(make_exchange(account_id, record) for record in records)
+
+
+def make_exchange(account_id: int, record: ExchangeRecord) -> Exchange:
+    """The row for one exchange, not saved."""
+    return Exchange(
+        account_id=account_id, method=record.method, url=record.url[:500], request=record.request, status_code=record.status_code,
+        response=record.response, error=record.error[:300], elapsed_ms=record.elapsed_ms, at=record.at,
+    )  # fmt: skip
+
+
+def route_of(line: Line) -> Route:
+    """The gateway's name of a line."""
+    return Route(
+        channel=line.channel,  # type: ignore[arg-type]  # the database's choices are the contract's words
+        kind=line.kind,  # type: ignore[arg-type]
+        address=line.address,
+        slot=None if line.slot == NO_SLOT else line.slot,
+    )
+
+
+def outgoing(message: Message, route: Route) -> Outgoing:
+    """A message as the provider sees it."""
+    return Outgoing(
+        reference=str(message.pk), route=route, to=message.phone, body=message.body,
+        attachment=read_attachment(message.attachment), is_group=message.phone.endswith("@g.us"),
+        is_urgent=message.priority == Message.Priority.URGENT, attempted_at=message.attempted_at, remote_id=message.remote_id,
+    )  # fmt: skip
+
+
+def read_attachment(stored: dict[str, Any] | None) -> Attachment | None:
+    """The attachment kept in a message's JSON: {"type": "media", "kind": "image", "url": …} and so on."""
+    if not stored:
+        return None
+    fields = {key: value for key, value in stored.items() if key != "type"}
+    match stored.get("type"):
+        case "location":
+            return Location(**fields)
+        case "link":
+            return Link(**fields)
+        case "menu":
+            return Menu(**{**fields, "items": tuple((title, text) for title, text in fields["items"])})
+        case _:
+            return Media(**fields)

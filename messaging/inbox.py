@@ -1,0 +1,163 @@
+"""What comes in: stored once, threaded, and read for an opt-out."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from hashlib import sha256
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from contacts import consent, optout
+from contacts.models import ConsentEvent, Contact
+from contacts.phone import normalise, phone_key
+from contacts.refusal import Refused
+from messaging import tally
+from messaging.models import Account, Conversation, Line, Message
+from messaging.outbox.queueing import withdraw
+from messaging.providers.base import Incoming
+from messaging.providers.errors import Reason
+from messaging.signals import message_received
+
+S = Message.Status
+
+
+def receive(account: Account, items: Sequence[Incoming]) -> list[Message]:
+    """Take in what a poll or a callback brought. Returns the messages that were new; what we know already is left out."""
+    keyed = {_remote_id(item): item for item in items}
+    known = Message.objects.filter(account=account, remote_id__in=keyed).values_list("remote_id", flat=True)
+    for remote_id in known:
+        keyed.pop(remote_id, None)
+    new = []
+    for remote_id, item in sorted(keyed.items(), key=lambda pair: pair[1].at):
+        message = _own(account, item, remote_id) if item.is_own else _receive_one(account, item, remote_id)
+        if message is not None and message.direction == Message.Direction.IN:
+            new.append(message)
+    return new
+
+
+def address_of(account: Account, sender: str) -> tuple[str, str]:
+    """A sender as (address, key): E.164 where it is a phone, otherwise as the gateway wrote it (a name, a group id)."""
+    spelled = sender.strip()
+    digits = spelled.lstrip("+")
+    if digits.isdigit() and len(digits) >= 7:
+        for attempt in (f"+{digits}", spelled):
+            try:
+                phone = normalise(attempt, region=account.region)
+            except Refused:
+                continue
+            return phone, phone_key(phone)
+    return spelled[:64], spelled.lower()[:64]
+
+
+def open_conversation(*, account: Account, channel: str, phone: str, key: str) -> Conversation:
+    """The thread with an address, made if it is new; its row is locked for the caller's transaction."""
+    threads = Conversation.objects.select_for_update()
+    try:
+        with transaction.atomic():
+            conversation, _ = threads.get_or_create(
+                account=account, phone_key=key,
+                defaults={"channel": channel, "phone": phone, "contact": Contact.objects.filter(phone_key=key).first()},
+            )  # fmt: skip
+    except IntegrityError:
+        conversation = threads.get(account=account, phone_key=key)
+    return conversation
+
+
+def mark_read(conversation: Conversation) -> None:
+    """Somebody has the thread open."""
+    Conversation.objects.filter(pk=conversation.pk, unread__gt=0).update(unread=0)
+
+
+def note_reply(message: Message) -> None:
+    """Show a message of ours in its thread."""
+    with transaction.atomic():
+        thread = open_conversation(
+            account=message.account, channel=message.channel, phone=message.phone, key=message.phone_key
+        )  # fmt: skip
+        Conversation.objects.filter(pk=thread.pk).update(
+            snippet=message.body[:160], is_last_incoming=False, last_at=timezone.now(), unread=0
+        )
+
+
+def _receive_one(account: Account, item: Incoming, remote_id: str) -> Message | None:
+    phone, key = address_of(account, item.sender)
+    attachment = (
+        {"type": "media", "kind": item.media_kind or "document", "url": item.media_url} if item.media_url else None
+    )
+    now = timezone.now()
+    with transaction.atomic():
+        thread = open_conversation(account=account, channel=item.channel, phone=phone, key=key)
+        message = Message(
+            account=account, line=_line(account, item), direction=Message.Direction.IN, channel=item.channel, phone=phone,
+            phone_key=key, contact_id=thread.contact_id, body=item.body, attachment=attachment, status=S.RECEIVED,
+            remote_id=remote_id, created_at=min(item.at, now), status_at=now,
+        )  # fmt: skip
+        try:
+            with transaction.atomic():
+                message.save(force_insert=True)
+        except IntegrityError:
+            return None  # a poll and a callback brought it at the same moment, and the other was first
+        Conversation.objects.filter(pk=thread.pk).update(
+            unread=F("unread") + 1, snippet=item.body[:160], is_last_incoming=True, last_at=now, last_received_at=now,
+            state=Conversation.State.OPEN, phone=phone,
+        )  # fmt: skip
+        tally.add({(tally.day_scope(timezone.localdate(now)), "received"): 1})
+        if not item.is_group:
+            _read_consent(message)
+        message_received.send(sender=None, messages=[message])
+    return message
+
+
+def _read_consent(message: Message) -> None:
+    """STOP stops every channel and every gateway before the next claim; START lets them write again."""
+    verdict = optout.reads_as_opt_out(message.body)
+    if verdict == optout.Verdict.YES:
+        consent.opt_out(phone_key=message.phone_key, source=ConsentEvent.Source.REPLY, evidence=message.body)
+        waiting = Message.objects.filter(phone_key=message.phone_key, status=S.QUEUED).values_list("id", flat=True)
+        withdraw(waiting, reason=Reason.OPTED_OUT)
+    elif optout.reads_as_opt_in(message.body):
+        consent.opt_in(phone_key=message.phone_key, source=ConsentEvent.Source.REPLY, evidence=message.body)
+
+
+def _own(account: Account, item: Incoming, remote_id: str) -> Message | None:
+    """A message typed on the phone itself (or the echo of one of ours, which we know and leave out)."""
+    line = _line(account, item)
+    if line is None:
+        return None
+    phone, key = address_of(account, item.sender)
+    recent = timezone.now() - timedelta(hours=1)
+    echo = Message.objects.filter(
+        line=line, phone_key=key, body=item.body, direction=Message.Direction.OUT, created_at__gt=recent
+    )
+    if echo.exists():
+        return None
+    message = Message(
+        account=account, line=line, direction=Message.Direction.OUT, channel=item.channel, phone=phone, phone_key=key,
+        body=item.body, status=S.SENT, remote_id=remote_id, created_at=item.at, note="phone",
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            message.save(force_insert=True)
+    except IntegrityError:
+        return None
+    note_reply(message)
+    return message
+
+
+def _line(account: Account, item: Incoming) -> Line | None:
+    """Which of our lines it reached, by the gateway's hint: an address, or our own phone."""
+    lines = list(Line.objects.filter(account=account, channel=item.channel))
+    hint = item.line_hint.lstrip("+")
+    for line in lines:
+        if hint and hint in (line.address, line.phone.lstrip("+")):
+            return line
+    return lines[0] if len(lines) == 1 else None
+
+
+def _remote_id(item: Incoming) -> str:
+    """The gateway's id, or a hash of sender, text and minute where it gives none."""
+    if item.remote_id:
+        return item.remote_id[:120]
+    minute = item.at.replace(second=0, microsecond=0).isoformat()
+    return "hash:" + sha256(f"{item.channel}|{item.sender}|{item.body}|{minute}".encode()).hexdigest()[:40]

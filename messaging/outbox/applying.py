@@ -1,0 +1,169 @@
+"""The one function that changes a status. It only moves forward, so late, duplicate and out-of-order news is harmless."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from messaging import tally
+from messaging.models import Message, MessageEvent
+from messaging.signals import Change, message_changed
+
+S = Message.Status
+_AFTER_ACCEPTED = frozenset({S.SENT, S.DELIVERED, S.READ, S.FAILED, S.CANCELLED})
+MAY_BECOME: dict[str, frozenset[str]] = {
+    S.QUEUED: frozenset({S.CANCELLED, S.EXPIRED, S.FAILED}),  # queued → sending is the claim's alone
+    S.SENDING: _AFTER_ACCEPTED | {S.ACCEPTED, S.UNKNOWN, S.QUEUED},
+    S.UNKNOWN: _AFTER_ACCEPTED | {S.ACCEPTED, S.QUEUED},
+    S.ACCEPTED: _AFTER_ACCEPTED,
+    S.SENT: frozenset({S.DELIVERED, S.READ, S.FAILED, S.CANCELLED}),
+    S.DELIVERED: frozenset({S.READ}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """News about one message.
+
+    claim: the token of the claim that speaks; needed to go back to `queued`, so that only the one who held the message
+    can say that it was certainly not sent. uncount: the attempt did not count (it never reached the gateway).
+    """
+
+    message_id: int
+    status: str
+    reason: str = ""
+    note: str = ""
+    remote_id: str = ""
+    claim: str = ""
+    uncount: bool = False
+    next_attempt_at: datetime | None = None
+    ask_at: datetime | None = None
+    exchange_id: int | None = None
+
+
+_UPDATE = """
+    UPDATE messaging_message
+    SET status = %s, reason = %s, note = %s, remote_id = %s, status_at = %s, next_attempt_at = %s, ask_at = %s,
+        asked = %s, attempts = %s
+    WHERE id = %s AND status = %s
+"""
+
+
+def apply(updates: Sequence[Update], *, source: str, user_id: int | None = None) -> list[Change]:
+    """Write what is new in `updates` and tell the floors above. Returns the moves that were made.
+
+    Of several updates for one message in a call, each is judged against the one before it.
+    """
+    if not updates:
+        return []
+    now = timezone.now()
+    with transaction.atomic():
+        rows = _locked_rows({update.message_id for update in updates})
+        taken = _taken_remote_ids(updates, rows)
+        changes, params, events = [], [], []
+        for update in updates:
+            row = rows.get(update.message_id)
+            if row is None or not _may(row, update):
+                continue
+            changes.append(
+                Change(
+                    message_id=row.pk, batch_id=row.batch_id, account_id=row.account_id,
+                    before=row.status, after=update.status, reason=update.reason,
+                )
+            )  # fmt: skip
+            before = row.status
+            note = _fold(row, update, taken, now)
+            params.append(_values(row, before))
+            events.append(_event(row, update, note, source=source, user_id=user_id, now=now))
+        if changes:
+            with connection.cursor() as cursor:
+                cursor.executemany(_UPDATE, params)
+            MessageEvent.objects.bulk_create(events)
+            _count(changes, now)
+            message_changed.send(sender=None, changes=changes)
+    return changes
+
+
+def _locked_rows(ids: set[int]) -> dict[int, Message]:
+    fields = (
+        "id", "status", "batch_id", "account_id", "line_id", "lease_token", "remote_id", "attempts", "next_attempt_at", "ask_at", "asked",
+    )  # fmt: skip
+    rows = (
+        Message.objects.select_for_update()
+        .filter(id__in=ids, direction=Message.Direction.OUT)
+        .only(*fields)
+        .order_by("id")
+    )
+    return {row.pk: row for row in rows}
+
+
+def _may(row: Message, update: Update) -> bool:
+    if update.status not in MAY_BECOME.get(row.status, ()):
+        return False
+    if update.status == S.QUEUED:  # back in the queue: only by word of the claim in force
+        return bool(update.claim) and row.lease_token == update.claim
+    return True
+
+
+def _taken_remote_ids(updates: Sequence[Update], rows: dict[int, Message]) -> set[tuple[int | None, str]]:
+    """Which of the remote ids in the news other messages on the same lines have already. Gateways that were reset count
+    from one again, and a known id must not lose us the acceptance of a new message."""
+    news = {update.remote_id for update in updates if update.remote_id}
+    if not news:
+        return set()
+    lines = {row.line_id for row in rows.values() if row.line_id}
+    known = Message.objects.filter(line_id__in=lines, remote_id__in=news, direction=Message.Direction.OUT)
+    return set(known.exclude(id__in=rows).values_list("line_id", "remote_id"))
+
+
+def _fold(row: Message, update: Update, taken: set[tuple[int | None, str]], now: datetime) -> str:
+    """Bring the row in memory to what the update says; returns the note to keep."""
+    note = update.note
+    if update.remote_id and not row.remote_id:
+        if (row.line_id, update.remote_id) in taken:
+            note = f"{note} (id {update.remote_id} given twice by the gateway)".strip()
+        else:
+            row.remote_id = update.remote_id
+            taken.add((row.line_id, update.remote_id))
+    row.status, row.reason, row.note, row.status_at = update.status, update.reason, note[:300], now
+    row.ask_at, row.asked = update.ask_at, 0
+    if update.uncount:
+        row.attempts = max(0, row.attempts - 1)
+    if update.status == S.QUEUED:
+        row.next_attempt_at = update.next_attempt_at or now
+    return note[:300]
+
+
+def _values(row: Message, before: str) -> tuple[Any, ...]:
+    def moment(value: datetime | None) -> Any:
+        return connection.ops.adapt_datetimefield_value(value)
+
+    return (
+        row.status, row.reason, row.note, row.remote_id, moment(row.status_at), moment(row.next_attempt_at), moment(row.ask_at),
+        row.asked, row.attempts, row.pk, before,
+    )  # fmt: skip
+
+
+def _event(row: Message, update: Update, note: str, *, source: str, user_id: int | None, now: datetime) -> MessageEvent:
+    return MessageEvent(
+        message_id=row.pk, status=update.status, reason=update.reason, note=note, source=source, exchange_id=update.exchange_id,
+        user_id=user_id, at=now,
+    )  # fmt: skip
+
+
+def _count(changes: list[Change], now: datetime) -> None:
+    scope = tally.day_scope(timezone.localdate(now))
+    gained = Counter(stage for change in changes for stage in tally.reached(change.before, change.after))
+    tally.add({(scope, stage): count for stage, count in gained.items()})
+
+
+ASK_AFTER = [2, 3, 5, 10, 20, 40, 60, 120, 300, 600, 1800, 3600, 7200, 14_400, 28_800, 86_400, 86_400]  # seconds
+
+
+def ask_again_at(asked: int, *, now: datetime) -> datetime | None:
+    """When to ask the gateway next about a message it was asked about so many times; None: no more."""
+    return now + timedelta(seconds=ASK_AFTER[asked]) if asked < len(ASK_AFTER) else None

@@ -1,0 +1,142 @@
+"""Asking gateways for news: statuses of what they took, what came in, and what became of unknown messages."""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db.models import F
+from django.utils import timezone
+
+from messaging import health, inbox, reconcile
+from messaging.gateway import outgoing, provider_of, route_of
+from messaging.lease import Singleton
+from messaging.models import Account, Line, Message, MessageEvent
+from messaging.outbox.applying import ASK_AFTER, Update, apply, ask_again_at
+from messaging.providers.base import Provider, StatusReport
+from messaging.providers.errors import AccountRejected, ProviderError
+
+log = logging.getLogger(__name__)
+S = Message.Status
+
+BUSY, IDLE, TROUBLED = timedelta(seconds=3), timedelta(seconds=15), timedelta(seconds=30)
+REPORTS_PER_CALL = 500
+CALLS_PER_TURN = 4
+OVERLAP = timedelta(minutes=10)  # gateways list late arrivals with earlier times; known ids are left out anyway
+
+
+def poll_account(account_id: int) -> None:
+    """One look at everything an account can tell. One copy at a time per account."""
+    turn = Singleton(f"poll:{account_id}", seconds=60)
+    if not turn.acquire():
+        return
+    account = Account.objects.get(pk=account_id)
+    try:
+        with provider_of(account) as provider:
+            if provider.capabilities.report_poll:
+                fetch_reports(account, provider)
+            reconcile.find_unknown(account, provider)
+            if provider.capabilities.inbound_poll:
+                fetch_incoming(account, provider)
+        pause = BUSY if _is_busy(account) else IDLE
+    except AccountRejected as problem:
+        if not problem.is_line:
+            health.block_account(account, problem)
+        pause = TROUBLED
+    except ProviderError as problem:
+        log.info("Polling %s: %s", account, problem.reason)
+        pause = TROUBLED
+    finally:
+        turn.release()
+    Account.objects.filter(pk=account_id).update(next_poll_at=timezone.now() + pause)
+
+
+def fetch_reports(account: Account, provider: Provider) -> int:
+    """Ask about accepted messages that are due for a question. Returns how many moved."""
+    moved = 0
+    for _call in range(CALLS_PER_TURN):
+        now = timezone.now()
+        due = Message.objects.filter(
+            account=account, ask_at__lte=now, status__in=[S.ACCEPTED, S.SENT], line__isnull=False
+        )
+        messages = list(due.select_related("line").order_by("ask_at")[:REPORTS_PER_CALL])
+        if not messages:
+            break
+        routes = {message.line_id: route_of(message.line) for message in messages if message.line}
+        reports = provider.fetch_reports([outgoing(message, routes[message.line_id]) for message in messages])
+        moved += len(apply_reports(account, reports, messages=messages, source=MessageEvent.Source.POLL))
+        _ask_later(messages)
+        if len(messages) < REPORTS_PER_CALL:
+            break
+    return moved
+
+
+def apply_reports(
+    account: Account, reports: Sequence[StatusReport], *, source: str, messages: Sequence[Message] | None = None
+) -> list[int]:
+    """Write status reports; returns the ids of the messages that moved. messages: where to look them up, else the table."""
+    by_remote, by_reference = _index(account, reports, messages)
+    updates = []
+    for report in reports:
+        message = by_remote.get(report.remote_id) or by_reference.get(report.reference)
+        if message is None or report.status == message.status:
+            continue
+        ask_at = timezone.now() + timedelta(seconds=ASK_AFTER[3]) if report.status in (S.ACCEPTED, S.SENT) else None
+        updates.append(
+            Update(
+                message_id=message.pk,
+                status=report.status,
+                reason=report.reason or "",
+                note=report.note,
+                remote_id=report.remote_id,
+                ask_at=ask_at,
+            )
+        )
+    return [change.message_id for change in apply(updates, source=source)]
+
+
+def known_reports(account: Account, reports: Sequence[StatusReport]) -> int:
+    """How many of the reports are about messages we know."""
+    by_remote, by_reference = _index(account, reports, None)
+    return sum(1 for report in reports if report.remote_id in by_remote or report.reference in by_reference)
+
+
+def fetch_incoming(account: Account, provider: Provider) -> int:
+    """Ask for what came in. Returns how many messages were new."""
+    started = timezone.now()
+    since = account.received_until - OVERLAP if account.received_until else None
+    items = provider.fetch_incoming(since)
+    new = inbox.receive(account, items)
+    Account.objects.filter(pk=account.pk).update(received_until=started)
+    return len(new)
+
+
+def _index(
+    account: Account, reports: Sequence[StatusReport], messages: Sequence[Message] | None
+) -> tuple[dict[str, Message], dict[str, Message]]:
+    if messages is None:
+        ours = Message.objects.filter(account=account, direction=Message.Direction.OUT)
+        references = {int(r.reference) for r in reports if r.reference.isdigit() and len(r.reference) < 19}
+        messages = [
+            *ours.filter(remote_id__in={r.remote_id for r in reports if r.remote_id}),
+            *ours.filter(id__in=references),
+        ]
+    by_reference = {str(message.pk): message for message in messages}
+    return {message.remote_id: message for message in messages if message.remote_id}, by_reference
+
+
+def _ask_later(messages: Sequence[Message]) -> None:
+    """Plan the next question for those that are still waiting, further away each time."""
+    now = timezone.now()
+    by_asked: dict[int, list[int]] = {}
+    for message in messages:
+        by_asked.setdefault(message.asked, []).append(message.pk)
+    for asked, ids in by_asked.items():
+        waiting = Message.objects.filter(id__in=ids, status__in=[S.ACCEPTED, S.SENT], ask_at__lte=now)
+        waiting.update(ask_at=ask_again_at(asked, now=now), asked=F("asked") + 1)
+
+
+def _is_busy(account: Account) -> bool:
+    """Whether news is likely soon: something is on its way, or was until a moment ago."""
+    now = timezone.now()
+    recent = Line.objects.filter(account=account, lease_until__gt=now).exists()
+    return recent or Message.objects.filter(account=account, ask_at__lte=now + timedelta(seconds=10)).exists()

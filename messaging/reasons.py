@@ -1,0 +1,55 @@
+"""The sentence for staff behind each reason code, and what to do about it."""
+
+from django.utils.translation import gettext_lazy as _
+
+from messaging.providers.errors import Reason
+
+SENTENCES = {
+    Reason.INVALID_NUMBER: _("The gateway says this is not a valid phone number. Correct it in the contact."),
+    Reason.NOT_ON_WHATSAPP: _("This number is not on WhatsApp. Try an SMS line."),
+    Reason.TEXT_EMPTY: _("The text is empty or too short for this gateway. Write a longer one."),
+    Reason.TEXT_TOO_LONG: _("The text is too long for this gateway. Shorten it."),
+    Reason.MEDIA_INVALID: _("The gateway could not use the attached file. Check its type and its address."),
+    Reason.MEDIA_TOO_LARGE: _("The attached file is too large for this gateway. Send a smaller one."),
+    Reason.CONTENT_REFUSED: _("The gateway refused the content. Change the text or the file."),
+    Reason.NOT_SUPPORTED: _("This gateway cannot send this kind of message. Choose another line."),
+    Reason.REJECTED: _("The gateway rejected this message. Its own words are beside it."),
+    Reason.NOT_DELIVERED: _("The gateway could not deliver it. The phone may be off or the number gone."),
+    Reason.NO_SERVICE: _("The sending phone had no mobile network. Check the phone, then send again."),
+    Reason.BAD_CREDENTIALS: _("The gateway does not accept our key. Enter the current one on the account page."),
+    Reason.NO_PERMISSION: _(
+        "Our key lacks a permission at the gateway. Add it in the gateway's panel, then test the connection."
+    ),
+    Reason.NO_CREDIT: _("The gateway account has no credit left. Top it up, then test the connection."),
+    Reason.QUOTA_REACHED: _(
+        "The plan's quota at the gateway is used up. Wait for the next period or upgrade the plan."
+    ),
+    Reason.SUBSCRIPTION_EXPIRED: _("The subscription at the gateway has expired. Renew it, then test the connection."),
+    Reason.WRONG_ADDRESS: _("There is no such gateway at this address. Check the address on the account page."),
+    Reason.LINE_DISCONNECTED: _("This number is disconnected at the gateway. Link it again or switch the phone on."),
+    Reason.LINE_MISSING: _(
+        "The gateway no longer knows this number or device. Sync the account, then choose another line."
+    ),
+    Reason.UNREACHABLE: _("The gateway cannot be reached. We try again by ourselves."),
+    Reason.THROTTLED: _("The gateway asks us to slow down. We try again by ourselves."),
+    Reason.TIMEOUT: _("The gateway did not answer in time, so it may or may not have taken this message."),
+    Reason.GATEWAY_ERROR: _("The gateway failed while taking this message, so it may or may not have been sent."),
+    Reason.UNREADABLE: _("The gateway's answer could not be read, so it may or may not have taken this message."),
+    Reason.OPTED_OUT: _("This person has opted out. They are not messaged."),
+    Reason.LATE: _("The time until which it was to be sent has passed, so it was not sent."),
+    Reason.ATTEMPTS_EXHAUSTED: _("The gateway turned it away too many times. Send again when the gateway is well."),
+    Reason.CRASHED: _("The program was interrupted while sending this, so it may or may not have been sent."),
+    Reason.CANCELLED: _("It was cancelled before it was sent."),
+    Reason.DROPPED: _("A colleague decided not to send it again."),
+    Reason.NO_NUMBER: _("There is no usable phone number."),
+    Reason.NO_TEXT: _("Nothing is left of the text for this person. Give the merge fields a fallback."),
+    Reason.CONTACT_DELETED: _("The contact was deleted before the message was written."),
+    Reason.NO_LINE: _(
+        "No line of this campaign can send now. Connect one or add another; the campaign goes on by itself."
+    ),
+}
+
+
+def sentence(reason: str) -> str:
+    """What to tell people about a reason code; "" for none."""
+    return str(SENTENCES[Reason(reason)]) if reason in Reason.__members__.values() else ""

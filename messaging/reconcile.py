@@ -1,0 +1,99 @@
+"""Messages whose outcome nobody knows: found at the gateway, certainly absent, or a question for a person."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from messaging.gateway import outgoing, route_of
+from messaging.lease import is_dead
+from messaging.models import Account, Line, Message, MessageEvent
+from messaging.outbox.applying import Update, apply
+from messaging.outbox.judging import FIND_AFTER, FIRST_ASK
+from messaging.providers.base import Found, NotFound, Provider
+from messaging.providers.errors import ProviderError, Reason
+
+log = logging.getLogger(__name__)
+S = Message.Status
+
+FIND_PAUSES = [10, 20, 30]  # seconds between looks; after the last one a person decides
+PER_TURN = 50
+
+
+def recover_abandoned() -> int:
+    """Messages in `sending` whose claim is no longer in force (its process died, or its lease ran out) become `unknown`:
+    they may have left. Returns how many. Never back to `queued`: nobody is messaged twice on a guess."""
+    now = timezone.now()
+    recovered = 0
+    for line in Line.objects.filter(pk__in=Message.objects.filter(status=S.SENDING).values("line_id")).select_related(
+        "account"
+    ):
+        is_over = not line.lease_until or line.lease_until <= now or is_dead(line.lease_token)
+        abandoned = Message.objects.filter(line=line, status=S.SENDING)
+        if not is_over:
+            abandoned = abandoned.exclude(lease_token=line.lease_token)
+        ids = list(abandoned.values_list("id", flat=True)[:1000])
+        updates = [
+            Update(message_id=pk, status=S.UNKNOWN, reason=Reason.CRASHED, ask_at=now + FIND_AFTER) for pk in ids
+        ]
+        recovered += len(apply(updates, source=MessageEvent.Source.ENGINE))
+        if is_over and line.lease_token:
+            Line.objects.filter(pk=line.pk, lease_token=line.lease_token).update(lease_token="", lease_until=None)
+    return recovered
+
+
+def to_find(account: Account, now: datetime) -> QuerySet[Message]:
+    """Unknown messages the gateway is to be asked about now."""
+    return Message.objects.filter(account=account, status=S.UNKNOWN, ask_at__lte=now)
+
+
+def undecided() -> QuerySet[Message]:
+    """Unknown messages that wait for a person."""
+    return Message.objects.filter(status=S.UNKNOWN, ask_at=None)
+
+
+def find_unknown(account: Account, provider: Provider) -> int:
+    """Ask the gateway about the unknown messages of an account. Returns how many were settled."""
+    now = timezone.now()
+    settled = 0
+    messages = to_find(account, now).select_related("line").order_by("ask_at")[:PER_TURN]
+    for message in messages:
+        if not provider.capabilities.find:
+            Message.objects.filter(pk=message.pk, status=S.UNKNOWN).update(ask_at=None)
+            continue
+        update = _look(message, provider)
+        if update is None:
+            continue
+        settled += len(apply([update], source=MessageEvent.Source.POLL))
+    return settled
+
+
+def _look(message: Message, provider: Provider) -> Update | None:
+    """One look; None when it settled nothing (and the next look is planned)."""
+    if message.line is None:
+        return None
+    now = timezone.now()
+    try:
+        answer = provider.find(outgoing(message, route_of(message.line)))
+    except ProviderError as problem:
+        log.info("Cannot ask about message %s: %s", message.pk, problem.reason)
+        Message.objects.filter(pk=message.pk, status=S.UNKNOWN).update(ask_at=now + timedelta(seconds=FIND_PAUSES[-1]))
+        return None
+    if isinstance(answer, Found) and not _is_anothers(message, answer.remote_id):
+        return Update(message_id=message.pk, status=answer.status, remote_id=answer.remote_id, ask_at=now + FIRST_ASK)
+    if isinstance(answer, NotFound):
+        return Update(message_id=message.pk, status=S.QUEUED, reason=message.reason, claim=message.lease_token)
+    pause = FIND_PAUSES[message.asked] if message.asked < len(FIND_PAUSES) else None
+    Message.objects.filter(pk=message.pk, status=S.UNKNOWN).update(
+        ask_at=now + timedelta(seconds=pause) if pause else None, asked=F("asked") + 1
+    )
+    return None
+
+
+def _is_anothers(message: Message, remote_id: str) -> bool:
+    """Whether the message found at the gateway is known to be another one of ours."""
+    if not remote_id or not message.line_id:
+        return False
+    same = Message.objects.filter(line_id=message.line_id, remote_id=remote_id, direction=Message.Direction.OUT)
+    return same.exclude(pk=message.pk).exists()
