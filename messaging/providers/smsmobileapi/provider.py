@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 from messaging.providers.base import (
@@ -21,7 +22,7 @@ from messaging.providers.base import (
     Route,
     StatusReport,
 )
-from messaging.providers.errors import AccountRejected, MessageRejected, ProviderError, Reason
+from messaging.providers.errors import AccountRejected, MessageRejected, NotSent, OutcomeUnknown, ProviderError, Reason
 from messaging.providers.http import Http, Recorder
 from messaging.providers.smsmobileapi.callbacks import news, verify
 from messaging.providers.smsmobileapi.client import Client
@@ -29,6 +30,7 @@ from messaging.providers.smsmobileapi.phones import lines_of, name_of, numbers_i
 from messaging.providers.smsmobileapi.reading import moment, rows_in
 
 OVERLAP = timedelta(minutes=15)  # asked again on each poll: phones hand their messages over late
+REPORT_SECONDS = 20.0  # the log is asked message by message
 
 
 class SMSMobileAPIProvider(Provider):
@@ -124,12 +126,20 @@ class SMSMobileAPIProvider(Provider):
         return Accepted(remote_id=str(result["id"]), raw=result)
 
     def fetch_reports(self, messages: Sequence[Outgoing]) -> list[StatusReport]:
-        """One look into the log of sent messages each; those not in it yet are left out."""
-        reports = []
+        """One look each into the log of sent messages, as far as the time goes: the callbacks are the quick way. Those not
+        in the log yet are left out."""
+        started = monotonic()
+        reports: list[StatusReport] = []
         for message in messages:
-            if message.remote_id:
+            if not message.remote_id or monotonic() - started > REPORT_SECONDS:
+                continue
+            try:
                 rows = rows_in(self.client.log_sent_sms(guid_message=message.remote_id))
-                reports += [report for row in rows if (report := _report(row, message.remote_id))]
+            except (NotSent, OutcomeUnknown):
+                if not reports:
+                    raise
+                break  # what is known by now is worth more than the trouble, which will show again
+            reports += [report for row in rows if (report := _report(row, message.remote_id))]
         return reports
 
     def fetch_incoming(self, since: datetime | None) -> list[Incoming]:
