@@ -1,12 +1,12 @@
 """The delivery log: what the phones got. It is how a test proves that nobody got two."""
 
-import json
 import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from messaging.sandbox.records import Message
+from messaging.sandbox.server import encode_json
 
 
 class DeliveryLog:
@@ -25,7 +25,7 @@ class DeliveryLog:
         self._entries.append((at, message))
         self._counts[message.peer] += 1
         if self._file is not None:
-            os.write(self._file, json.dumps(_entry(at, message), ensure_ascii=False).encode() + b"\n")
+            os.write(self._file, encode_json(_entry(at, message)).encode() + b"\n")
 
     def entries(self, *, to: str = "", since: float = 0.0, account: int | None = None) -> list[dict[str, Any]]:
         """Oldest first. Each also tells the message's `state` as it is now."""

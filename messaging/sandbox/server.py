@@ -2,6 +2,9 @@
 
 It understands keep-alive, Content-Length and chunked bodies, query strings, and urlencoded, multipart and JSON bodies. A
 handler is a plain function from Request to Response, so one send costs one parse, one call and one write.
+
+Measured with tests/bench/sandbox_load.py (16 connections, log file on, statuses moving, pinned to one core of a shared
+two-core machine): 2,500 to 4,100 sends/s by the clock, 4,000 sends per second of CPU; 100,000 messages take 105 MB.
 """
 
 import asyncio
@@ -19,6 +22,8 @@ log = logging.getLogger("messaging.sandbox")
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 25 * 1024 * 1024
+# One encoder for all answers: json.dumps with options builds a new one each time, and this is the hot path.
+encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
 
 
@@ -115,8 +120,7 @@ class Response:
 
     @classmethod
     def json(cls, data: object, *, status: int = 200, headers: dict[str, str] | None = None) -> "Response":
-        body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-        return cls(body, status=status, content_type="application/json", headers=headers)
+        return cls(encode_json(data), status=status, content_type="application/json", headers=headers)
 
     def encoded(self, *, keep_alive: bool, head_only: bool) -> bytes:
         extra = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
