@@ -45,5 +45,5 @@ def tidy_fields(fields: Mapping[str, object]) -> dict[str, str]:
 
 
 def tidy_text(text: str) -> str:
-    """One line without control characters and outer spaces; PostgreSQL takes no NUL."""
-    return " ".join("".join(c if unicodedata.category(c) != "Cc" else " " for c in text).split())
+    """One line without control characters and outer spaces; PostgreSQL takes no NUL and no lone surrogate."""
+    return " ".join("".join(c if unicodedata.category(c) not in ("Cc", "Cs") else " " for c in text).split())
