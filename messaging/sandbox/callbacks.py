@@ -57,7 +57,7 @@ class CallbackSender:
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 status, body = await _post(job.url, job.callback)
-        except (OSError, ValueError, EOFError) as error:  # TimeoutError is an OSError
+        except (OSError, ValueError, LookupError, EOFError) as error:  # TimeoutError is an OSError
             self.calls.append({**call, "at": time.time(), "error": type(error).__name__})
             return False
         self.calls.append(
@@ -67,7 +67,7 @@ class CallbackSender:
 
 
 async def _post(url: str, callback: Callback) -> tuple[int, bytes]:
-    """One POST on a line of its own. Returns the HTTP status and the body. Raises OSError, ValueError or EOFError."""
+    """One POST on a line of its own. Returns the HTTP status and the body. Raises OSError, ValueError, LookupError or EOFError."""
     target = urlsplit(url)
     secure = target.scheme == "https"
     port = target.port or (443 if secure else 80)

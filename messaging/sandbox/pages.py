@@ -23,6 +23,10 @@ button{font:inherit;padding:.6rem 1.6rem;border:0;border-radius:.5rem;background
 .phone{max-width:22rem;margin:3rem auto;padding:2rem;border:2px solid #8886;border-radius:1.5rem;text-align:center}
 input{font:inherit;padding:.5rem;border:1px solid #888a;border-radius:.4rem;width:100%;box-sizing:border-box}
 label{display:block;text-align:left;margin:1rem 0}
+@media (max-width:40rem){
+thead{display:none}tr{display:block;padding:.5rem 0;border-bottom:1px solid #8884}
+td{display:inline-block;border:0;padding:.1rem .8rem .1rem 0}
+}
 """
 
 
