@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import File, Form, Router, Schema, UploadedFile
+from ninja import File, Form, Router, Schema, Status, UploadedFile
 from pydantic import Field
 
 from contacts import consent
@@ -88,7 +88,7 @@ class GroupList(Schema):
 
 
 @router.post("/contacts", response={200: ContactOut, 201: ContactOut}, by_alias=True)
-def add_contact(request: ApiRequest, data: ContactIn) -> tuple[int, dict[str, Any]]:
+def add_contact(request: ApiRequest, data: ContactIn) -> Status[dict[str, Any]]:
     """Make a person known, or add to what is known of one: 201 when new, 200 when the number existed."""
     _require(request, "contacts.add_contact")
     contact, created = save_contact(
@@ -100,7 +100,7 @@ def add_contact(request: ApiRequest, data: ContactIn) -> tuple[int, dict[str, An
         time_zone=data.time_zone,
         region=data.region or settings.DEFAULT_REGION,
     )
-    return (201 if created else 200), _contact(contact)
+    return Status(201 if created else 200, _contact(contact))
 
 
 @router.get("/contacts", response=ContactList, by_alias=True)
@@ -116,7 +116,7 @@ def get_contacts(
 @router.post("/contacts/import", response={202: JobStarted})
 def import_contacts(
     request: ApiRequest, file: File[UploadedFile], group: Form[str] = "", region: Form[str] = ""
-) -> tuple[int, dict[str, int]]:
+) -> Status[dict[str, int]]:
     """Import a CSV file; its columns are understood by their headings. Follow it at /jobs/{id}."""
     _require(request, "contacts.add_contactimport")
     groups = _named_groups(request, [group] if group.strip() else [])
@@ -127,7 +127,7 @@ def import_contacts(
         group=groups[0] if groups else None,
         user=request.auth,
     )
-    return 202, {"job": job.pk}
+    return Status(202, {"job": job.pk})
 
 
 @router.get("/jobs/{job_id}", response=JobOut)
@@ -146,10 +146,10 @@ def get_groups(request: ApiRequest, cursor: str = "", limit: int = 50) -> dict[s
 
 
 @router.post("/groups", response={201: GroupOut})
-def add_group(request: ApiRequest, data: GroupIn) -> tuple[int, Group]:
+def add_group(request: ApiRequest, data: GroupIn) -> Status[Group]:
     """Make an empty group."""
     _require(request, "contacts.add_group")
-    return 201, create_group(name=data.name, description=data.description)
+    return Status(201, create_group(name=data.name, description=data.description))
 
 
 def _require(request: ApiRequest, permission: str) -> None:
