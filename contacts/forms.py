@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from contacts.fields import field_name
+from contacts.importing.uploads import Preview
 from contacts.models import ConsentState, Contact, Group
 
 
@@ -94,3 +97,66 @@ class GroupForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=100)
     description = forms.CharField(label=_("Description"), required=False, max_length=255)
+
+
+class UploadForm(forms.Form):
+    """A CSV file."""
+
+    file = forms.FileField(
+        label=_("CSV file"),
+        max_length=255,
+        help_text=_("The first row names the columns, for example: phone, name, city. Up to 50 MB."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}),
+    )
+
+
+def regions() -> list[tuple[str, str]]:
+    """Countries by their two letters, with the calling code: ("MX", "MX +52")."""
+    codes = sorted(phonenumbers.SUPPORTED_REGIONS)
+    return [(code, f"{code} +{phonenumbers.country_code_for_region(code)}") for code in codes]
+
+
+class MappingForm(forms.Form):
+    """What the columns of an uploaded file are, and where the people go. One choice per column, named column_0, …"""
+
+    region = forms.ChoiceField(label=_("Country"), choices=regions, help_text=_("For numbers without a country code."))
+    group = forms.ModelChoiceField(
+        Group.objects.all(), label=_("Put everybody into a group"), required=False, empty_label=_("no group")
+    )
+    new_group = forms.CharField(label=_("or into a new group"), required=False, max_length=100)
+
+    def __init__(self, *args: Any, seen: Preview, region: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.seen = seen
+        self.fields["region"].initial = region
+        for place, heading in enumerate(seen.header):
+            name = field_name(heading) or f"column_{place + 1}"
+            self.fields[f"column_{place}"] = forms.ChoiceField(
+                label=heading or _("Column %(n)d") % {"n": place + 1},
+                required=False,
+                choices=[
+                    ("", _("leave out")),
+                    ("phone", _("the phone number")),
+                    ("name", _("the name")),
+                    (f"field:{name}", _("a field: %(name)s") % {"name": name}),
+                    ("language", _("the language")),
+                    ("time_zone", _("the time zone")),
+                ],
+                initial=seen.mapping.get(str(place), ""),
+            )
+
+    def columns(self) -> list[tuple[forms.BoundField, list[str]]]:
+        """Each column's choice with its first values in the file."""
+        return [
+            (self[f"column_{place}"], [row[place] for row in self.seen.rows if place < len(row) and row[place]])
+            for place in range(len(self.seen.header))
+        ]
+
+    def settings(self) -> list[forms.BoundField]:
+        """The choices that are not columns."""
+        return [self[name] for name in ("region", "group", "new_group") if name in self.fields]
+
+    def mapping(self) -> dict[str, str]:
+        """What contacts.importing takes: {"0": "phone", "2": "field:city"}."""
+        chosen = {str(place): self.cleaned_data[f"column_{place}"] for place in range(len(self.seen.header))}
+        return {place: meaning for place, meaning in chosen.items() if meaning}

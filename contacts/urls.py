@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contacts.views import groups, people
+from contacts.views import groups, imports, people
 
 app_name = "contacts"
 urlpatterns = [
@@ -15,4 +15,11 @@ urlpatterns = [
     path("groups/add/", groups.group_add, name="group_add"),
     path("groups/<int:pk>/", groups.group_edit, name="group_edit"),
     path("groups/<int:pk>/delete/", groups.group_delete, name="group_delete"),
+    path("export/", imports.contact_export, name="export"),
+    path("import/", imports.import_upload, name="import"),
+    path("import/<int:pk>/", imports.import_preview, name="import_preview"),
+    path("import/<int:pk>/problems/", imports.import_problems, name="import_problems"),
+    path("import/<int:pk>/rejected.csv", imports.import_rejected, name="import_rejected"),
+    path("jobs/<int:pk>/", imports.job, name="job"),
+    path("jobs/<int:pk>/restart/", imports.import_restart, name="import_restart"),
 ]

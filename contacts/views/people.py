@@ -26,7 +26,7 @@ _HISTORY = 50  # statements shown
 @vary_on_headers("HX-Request", "HX-Target")
 def contact_list(request: StaffRequest) -> HttpResponse:
     """People, newest first, by search and group; the rows alone for HTMX."""
-    group = _group_asked_for(request)
+    group = group_asked_for(request)
     q = request.GET.get("q", "")[:100]
     try:
         page = list_contacts(q=q, group=group, cursor=request.GET.get("cursor"))
@@ -109,7 +109,8 @@ def contact_delete(request: StaffRequest, pk: int) -> HttpResponse:
     return redirect("contacts:list")
 
 
-def _group_asked_for(request: StaffRequest) -> Group | None:
+def group_asked_for(request: StaffRequest) -> Group | None:
+    """The group in ?group=, None where it is not one."""
     asked = request.GET.get("group", "")
     return Group.objects.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 19 else None
 
