@@ -171,7 +171,8 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = VAR_DIR / "static"  # may stay empty: WhiteNoise finds the files where they are
+STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = VAR_DIR / "media"  # uploads: never served as they are, always through a view
@@ -207,7 +208,7 @@ LOGGING = {
         # httpx and httpcore log full URLs, and three gateways carry their key in the URL.
         "httpx": {"level": "WARNING", "propagate": False},
         "httpcore": {"level": "WARNING", "propagate": False},
-        "django_q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
     },
 }
 

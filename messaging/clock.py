@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from messaging import accounts, callbacks, tasks
+from messaging import accounts, callbacks, stopping, tasks
 from messaging.lease import Singleton
 from messaging.models import Account, Heartbeat
 from messaging.outbox.claiming import lines_with_work
@@ -36,10 +36,13 @@ def run() -> None:
         return
     deadline = time.monotonic() + SLICE
     looked: dict[str, float] = dict.fromkeys(_CHORES, 0.0)
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and not stopping.is_wanted():
         if not _beat(turn, looked):
             return
         threading.Event().wait(BEAT)
+    if stopping.is_wanted():
+        turn.release()
+        return
     with transaction.atomic():
         turn.release()
         async_task(run)

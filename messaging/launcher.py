@@ -13,15 +13,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 from django_q.models import OrmQ
 
 from contacts.models import Job
-from messaging import clock
+from messaging import clock, stopping
 
-GRACE = 12.0  # seconds a process gets to end by itself
+GRACE = 32.0  # seconds a process gets to end by itself: no call to a gateway lasts longer
 YOUNG = 20.0  # seconds in which a fresh cluster need not show a heartbeat yet
 SILENT = 25.0  # seconds without a heartbeat after which a cluster is ended by force
 STALLED = timedelta(seconds=90)  # how long a task of the long cluster may wait while nothing of it moves
@@ -89,6 +91,9 @@ class Launcher:
         self.children = children
         self._say = say
         self._is_stopping = False
+        self._stop_file = Path(settings.VAR_DIR) / f"stop-{os.getpid()}"
+        os.environ[stopping.VARIABLE] = str(self._stop_file)
+        self._stop_file.unlink(missing_ok=True)
 
     def run(self) -> None:
         """Start everything, watch once a second, and stop everything on SIGINT or SIGTERM."""
@@ -115,11 +120,13 @@ class Launcher:
         self._keep_clock()
 
     def stop_all(self) -> None:
-        """Ask everybody to end, the web server first, then wait for each."""
+        """Ask everybody to end, then wait for each."""
+        self._stop_file.touch()
         for child in self.children:
             child.ask_to_end()
         for child in self.children:
             child.end()
+        self._stop_file.unlink(missing_ok=True)
 
     def _stop(self, _number: int, _frame: object) -> None:
         self._is_stopping = True

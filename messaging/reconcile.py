@@ -1,6 +1,7 @@
 """Messages whose outcome nobody knows: found at the gateway, certainly absent, or a question for a person."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from django.db.models import F, QuerySet
@@ -11,14 +12,15 @@ from messaging.lease import is_dead
 from messaging.models import Account, Line, Message, MessageEvent
 from messaging.outbox.applying import Update, apply
 from messaging.outbox.judging import FIND_AFTER, FIRST_ASK
-from messaging.providers.base import Found, NotFound, Provider
+from messaging.providers.base import CannotTell, Found, NotFound, Outgoing, Provider
 from messaging.providers.errors import ProviderError, Reason
 
 log = logging.getLogger(__name__)
 S = Message.Status
 
 FIND_PAUSES = [10, 20, 30]  # seconds between looks; after the last one a person decides
-PER_TURN = 50
+PER_TURN = 100
+AT_ONCE = 8  # questions under way at once
 
 
 def recover_abandoned() -> int:
@@ -57,27 +59,32 @@ def find_unknown(account: Account, provider: Provider) -> int:
     """Ask the gateway about the unknown messages of an account. Returns how many were settled."""
     now = timezone.now()
     settled = 0
-    messages = to_find(account, now).select_related("line").order_by("ask_at")[:PER_TURN]
-    for message in messages:
-        if not provider.capabilities.find:
-            Message.objects.filter(pk=message.pk, status=S.UNKNOWN).update(ask_at=None)
-            continue
-        update = _look(message, provider)
-        if update is None:
-            continue
-        settled += len(apply([update], source=MessageEvent.Source.POLL))
+    messages = list(to_find(account, now).select_related("line").order_by("ask_at")[:PER_TURN])
+    if not provider.capabilities.find:
+        Message.objects.filter(id__in=[message.pk for message in messages], status=S.UNKNOWN).update(ask_at=None)
+        return 0
+    questions = [outgoing(message, route_of(message.line)) for message in messages if message.line]
+    with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="find") as pool:
+        answers = list(pool.map(lambda question: _ask(provider, question), questions))
+    for message, answer in zip(messages, answers, strict=True):
+        update = _settle(message, answer)
+        settled += len(apply([update], source=MessageEvent.Source.POLL)) if update else 0
     return settled
 
 
-def _look(message: Message, provider: Provider) -> Update | None:
-    """One look; None when it settled nothing (and the next look is planned)."""
-    if message.line is None:
-        return None
-    now = timezone.now()
+def _ask(provider: Provider, question: Outgoing) -> Found | NotFound | CannotTell | ProviderError:
+    """In a thread: no database here."""
     try:
-        answer = provider.find(outgoing(message, route_of(message.line)))
+        return provider.find(question)
     except ProviderError as problem:
-        log.info("Cannot ask about message %s: %s", message.pk, problem.reason)
+        return problem
+
+
+def _settle(message: Message, answer: Found | NotFound | CannotTell | ProviderError) -> Update | None:
+    """What an answer means; None when it settled nothing (and the next look is planned)."""
+    now = timezone.now()
+    if isinstance(answer, ProviderError):
+        log.info("Cannot ask about message %s: %s", message.pk, answer.reason)
         Message.objects.filter(pk=message.pk, status=S.UNKNOWN).update(ask_at=now + timedelta(seconds=FIND_PAUSES[-1]))
         return None
     if isinstance(answer, Found) and not _is_anothers(message, answer.remote_id):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from messaging import health, pace
-from messaging.models import Line, Message
+from messaging.models import Account, Line, Message
 from messaging.outbox.applying import Update
 from messaging.providers.base import Accepted, Capabilities, Outcome
 from messaging.providers.errors import AccountRejected, MessageRejected, NotSent, Reason
@@ -49,6 +49,9 @@ class Judge:
                 health.rest(line, trouble, now=self.now)
             elif line_id in self._worked:
                 health.worked(line)
+        soon = self.now + FIRST_ASK
+        accounts = {self._lines[line_id].account_id for line_id in self._worked}
+        Account.objects.filter(pk__in=accounts, next_poll_at__gt=soon).update(next_poll_at=soon)
 
     def _judge(
         self, line: Line, capabilities: Capabilities, message: Message, outcome: Outcome, exchange_id: int | None

@@ -15,6 +15,7 @@ from datetime import timedelta
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from messaging import stopping
 from messaging.gateway import ExchangeLog, make_exchange, open_provider, outgoing, route_of
 from messaging.lease import make_token
 from messaging.models import Exchange, Line, Message, MessageEvent
@@ -90,7 +91,7 @@ class Pump:
     def _turn(self) -> bool:
         """One round: lease, claim, hand over, write. False when there is nothing left to do."""
         now = time.monotonic()
-        is_open = now < self._deadline
+        is_open = now < self._deadline and not stopping.is_wanted()
         if is_open:
             self._lease_lines(now)
             for work in list(self._works.values()):
@@ -144,11 +145,12 @@ class Pump:
     # claiming and handing over
 
     def _work(self, work: LineWork, now: float) -> None:
-        """Claim what the line may send now and hand it to the pool: enough for every connection, and a little ahead."""
+        """Claim what the line may send now and hand it to the pool: enough for every connection, and a little ahead.
+        Only a little: what was claimed and had not left when the process was killed is unknown too."""
         capabilities = work.provider.capabilities
         lanes = min(self._connections, capabilities.connections)
-        ahead = 2 * lanes * capabilities.batch_size
-        if not work.is_held or now < work.look_at or work.in_flight > ahead // 2:
+        ahead = (lanes + lanes // 4) * capabilities.batch_size
+        if not work.is_held or now < work.look_at or work.in_flight > lanes * capabilities.batch_size:
             return
         started = time.monotonic()
         claimed = claim(work.line.pk, work.token, wanted=ahead - work.in_flight)

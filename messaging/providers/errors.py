@@ -46,6 +46,8 @@ class Reason(StrEnum):
     DROPPED = "dropped"
     NO_NUMBER = "no_number"
     NO_TEXT = "no_text"
+    CONTACT_DELETED = "contact_deleted"
+    NO_LINE = "no_line"
 
 
 class ProviderError(Exception):

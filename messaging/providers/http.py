@@ -6,12 +6,15 @@ left, nobody knows.
 
 import json
 import logging
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
+import certifi
 import httpx
 
 from messaging.providers.errors import AccountRejected, MessageRejected, NotSent, OutcomeUnknown, ProviderError, Reason
@@ -20,7 +23,10 @@ from messaging.providers.redact import mask, mask_fields
 logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO lines carry whole URLs, keys included
 
 CONNECT_TIMEOUT = 5.0  # seconds
-READ_TIMEOUT = 20.0  # seconds; a send that takes longer has an unknown outcome
+WRITE_TIMEOUT = 5.0
+POOL_TIMEOUT = 1.0
+READ_TIMEOUT = 20.0  # a send that takes longer has an unknown outcome
+CALL_SECONDS = CONNECT_TIMEOUT + WRITE_TIMEOUT + POOL_TIMEOUT + READ_TIMEOUT  # no call lasts longer
 KEPT_BODY = 4000  # characters of request and response kept on an exchange
 
 
@@ -76,9 +82,10 @@ class Http:
         self.secrets = tuple(secret for secret in secrets if len(secret) >= 4)
         self._record = record
         self._client = httpx.Client(
-            timeout=httpx.Timeout(read_timeout, connect=CONNECT_TIMEOUT),
+            timeout=httpx.Timeout(read_timeout, connect=CONNECT_TIMEOUT, write=WRITE_TIMEOUT, pool=POOL_TIMEOUT),
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=4),
             headers={"User-Agent": "Carillon"},
+            verify=_tls(),
             trust_env=False,  # a proxy set for the desktop must not see customers' numbers
         )
 
@@ -168,6 +175,12 @@ def judge_http(reply: Reply, detail: str = "") -> None:
     if code < 500:
         raise MessageRejected(Reason.REJECTED, note)
     raise OutcomeUnknown(Reason.GATEWAY_ERROR, note)
+
+
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    """One set of trusted certificates for all sessions: reading it takes longer than a call."""
+    return ssl.create_default_context(cafile=certifi.where())
 
 
 def _outcome_of(problem: httpx.HTTPError) -> ProviderError:

@@ -62,7 +62,7 @@ NOES = [
         AccountRejected,
         Reason.QUOTA_REACHED,
     ),
-    No((20, 21), 403, "Not enough credits to send this message!", AccountRejected, Reason.NO_CREDIT),
+    No((20, 21), 403, "Not enough credits to send this message!", AccountRejected, Reason.NO_CREDIT, is_line=True),
     No((20, 21), 404, "Shortener doesn't exist!", MessageRejected, Reason.REJECTED),
     No((21,), 403, "Device is not available!", AccountRejected, Reason.LINE_DISCONNECTED, True),
     No((21,), 500, "Gateway was unable to send your message!", OutcomeUnknown, Reason.GATEWAY_ERROR),

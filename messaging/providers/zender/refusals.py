@@ -41,7 +41,7 @@ _REFUSALS = (
     _Refusal("disconnected", "line", Reason.LINE_DISCONNECTED),
     _Refusal("not connected", "line", Reason.LINE_DISCONNECTED),
     _Refusal("device is not available", "line", Reason.LINE_DISCONNECTED),
-    _Refusal("not enough credits", "account", Reason.NO_CREDIT),
+    _Refusal("not enough credits", "line", Reason.NO_CREDIT),
     _Refusal("maximum", "account", Reason.QUOTA_REACHED),
     _Refusal("sending limit of your package", "account", Reason.QUOTA_REACHED),
     _Refusal("subscription has no permission", "account", Reason.SUBSCRIPTION_EXPIRED),
