@@ -70,8 +70,7 @@ class ContactForm(forms.Form):
 
     def details(self) -> dict[str, Any]:
         """What the services of contacts.people take."""
-        found = dict(self.cleaned_data)
-        return {**found, "fields": found.pop("fields_text")} if "fields_text" in found else found
+        return {name.removesuffix("_text"): value for name, value in self.cleaned_data.items()}
 
 
 class ConsentForm(forms.Form):
