@@ -226,6 +226,13 @@ ERRORS: list[tuple[str, int, Any, type[ProviderError], Reason]] = [
     ("a refusal as text", 200, {"error": "1", "message": "no"}, MessageRejected, Reason.REJECTED),
     ("no reason given", 200, {"error": 1}, MessageRejected, Reason.REJECTED),
     ("unknown phone", 200, {"error": 1, "message": "Device not found"}, AccountRejected, Reason.LINE_MISSING),
+    (
+        "subscription over",
+        200,
+        {"error": 1, "message": "Subscription of this device is over"},
+        AccountRejected,
+        Reason.SUBSCRIPTION_EXPIRED,
+    ),
     ("too many", 429, "slow down", NotSent, Reason.THROTTLED),
     ("server error", 500, "<html>", OutcomeUnknown, Reason.GATEWAY_ERROR),
     ("server error in JSON", 500, {"error": 1, "message": "oops"}, OutcomeUnknown, Reason.GATEWAY_ERROR),

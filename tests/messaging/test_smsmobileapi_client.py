@@ -17,6 +17,7 @@ from messaging.providers.smsmobileapi import client as client_module
 from messaging.providers.smsmobileapi.client import Client
 from messaging.providers.smsmobileapi.reading import parse, rows_in
 from tests.recorded_gateway import RecordedGateway
+from tests.sandbox_process import eventually
 
 KEY = "key0of0the0shop0owner"
 SECRET = "client0secret0of0the0shop"
@@ -300,10 +301,8 @@ def test_it_fetches_a_new_token_when_the_old_one_is_over(oauth: Client, gateway:
     gateway.answer_at("/oauth2/token", {"access_token": "token-one", "expires_in": 1})
     gateway.answer_at("/oauth2/token", {"access_token": "token-two", "expires_in": 3600})
     gateway.answer_at("/sendsms/", TAKEN)
-    send(oauth)
-    oauth._token.until = 0.0
-    send(oauth)
-    assert gateway.last.headers["authorization"] == "Bearer token-two"
+    eventually(lambda: send(oauth) and gateway.last.headers["authorization"] == "Bearer token-two")
+    assert [request.path for request in gateway.requests].count("/oauth2/token") == 2
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from messaging.providers.redact import mask
 
 # Only "Login or password incorrect" is documented; the rest is what such services say (providers.md 4.4).
 _ABOUT_ACCESS = re.compile(r"token|log-?in|password|unauthori[sz]ed|not authori[sz]ed|authenticat|access denied", re.I)
+_ABOUT_SUBSCRIPTION = re.compile(r"subscription", re.I)
 _ABOUT_DEVICE = re.compile(r"device|sender id", re.I)
 
 
@@ -222,6 +223,8 @@ class Client:
             if _ABOUT_ACCESS.search(words):
                 raise AccountRejected(Reason.BAD_CREDENTIALS, words)
             judge_http(reply, words)
+            if _ABOUT_SUBSCRIPTION.search(words):  # each phone has its own
+                raise AccountRejected(Reason.SUBSCRIPTION_EXPIRED, words, is_line=True)
             if _ABOUT_DEVICE.search(words):
                 raise AccountRejected(Reason.LINE_MISSING, words, is_line=True)
             raise MessageRejected(Reason.REJECTED, words or "the gateway refuses without saying why")
