@@ -57,6 +57,8 @@ def objection_to(message: Outgoing) -> MessageRejected | None:
         return MessageRejected(Reason.INVALID_NUMBER, "not an international number")
     if len(message.body) > TEXT_LIMIT:
         return MessageRejected(Reason.TEXT_TOO_LONG, f"{len(message.body)} of {TEXT_LIMIT} characters")
+    if isinstance(attachment, Media) and not (attachment.url or attachment.content):
+        return MessageRejected(Reason.MEDIA_INVALID, "no file")
     if isinstance(attachment, Media) and len(attachment.content) > MEDIA_LIMIT:
         return MessageRejected(Reason.MEDIA_TOO_LARGE, f"{len(attachment.content)} of {MEDIA_LIMIT} bytes")
     kind = kind_of(message)

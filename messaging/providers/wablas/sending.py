@@ -1,24 +1,34 @@
-"""Handing messages over: files first, then one v2 request per kind of message. providers.md 3.2 rows 41, 46–52, 56."""
+"""Handing messages over: one v2 request per kind of message, files first. providers.md 3.2 rows 41, 46–52, 56."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 
 from messaging.providers.base import Media, Outcome, Outgoing
-from messaging.providers.errors import (
-    AccountRejected,
-    MessageRejected,
-    NotSent,
-    OutcomeUnknown,
-    ProviderError,
-    Reason,
-)
+from messaging.providers.errors import AccountRejected, MessageRejected, NotSent, ProviderError, Reason
 from messaging.providers.wablas.client import WablasClient
 from messaging.providers.wablas.judge import Answer
 from messaging.providers.wablas.matching import line_up
-from messaging.providers.wablas.payload import Item, item_of, kind_of, objection_to
+from messaging.providers.wablas.payload import item_of, kind_of, objection_to
+from messaging.providers.wablas.uploads import known_address, upload
 
-NEW_CALLS_WITHIN = 5.0  # seconds into a send: after that no second request begins, so that a send has an end
+# Seconds into a send after which no request with messages begins: the caller's claim on them must outlive the call.
+REQUESTS_WITHIN = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Draft:
+    """A message on its place in the batch. address: of its file, "" while that must be uploaded or there is none."""
+
+    place: int
+    message: Outgoing
+    kind: str
+    address: str = ""
+
+    @property
+    def needs_upload(self) -> bool:
+        return isinstance(self.message.attachment, Media) and not self.address
 
 
 def send(client: WablasClient, messages: Sequence[Outgoing]) -> list[Outcome]:
@@ -26,34 +36,36 @@ def send(client: WablasClient, messages: Sequence[Outgoing]) -> list[Outcome]:
     account or the way to it is closed also holds for the kinds that were not tried yet."""
     started = monotonic()
     outcomes: dict[int, Outcome] = {}
-    batches: dict[str, list[tuple[int, Item]]] = {}
-    uploads: dict[Media, str | ProviderError] = {}
+    batches: dict[tuple[bool, str], list[_Draft]] = {}
     for place, message in enumerate(messages):
-        item = objection_to(message) or _prepare(client, message, uploads, started)
-        if isinstance(item, ProviderError):
-            outcomes[place] = item
-        else:
-            batches.setdefault(kind_of(message), []).append((place, item))
+        if objection := objection_to(message):
+            outcomes[place] = objection
+            continue
+        media = message.attachment
+        address = known_address(client, media) if isinstance(media, Media) else ""
+        draft = _Draft(place=place, message=message, kind=kind_of(message), address=address)
+        batches.setdefault((draft.needs_upload, draft.kind), []).append(draft)
     closed: ProviderError | None = None
-    for number, (kind, batch) in enumerate(batches.items()):
-        places = [place for place, _ in batch]
-        if number and closed is None and monotonic() - started > NEW_CALLS_WITHIN:
-            closed = _wait_for_the_next()
-        if closed is None:
-            some = [messages[place] for place in places]
-            results, closed = _send_kind(_calls(client)[kind], some, [item for _, item in batch])
-        else:
-            results = [closed] * len(places)
-        outcomes.update(zip(places, results, strict=True))
+    for (needs_upload, kind), drafts in sorted(batches.items(), key=lambda each: each[0][0]):
+        if closed is None and needs_upload:
+            drafts = _upload_all(client, drafts, outcomes, started)
+        if closed is None and monotonic() - started > REQUESTS_WITHIN:
+            closed = _too_slow()
+        if closed is not None:
+            outcomes.update({draft.place: closed for draft in drafts})
+        elif drafts:
+            results, closed = _send_kind(_calls(client)[kind], drafts)
+            outcomes.update({draft.place: result for draft, result in zip(drafts, results, strict=True)})
     return [outcomes[place] for place in range(len(messages))]
 
 
 def _send_kind(
-    call: Callable[[Any], Answer], messages: Sequence[Outgoing], items: list[Item]
+    call: Callable[[Any], Answer], drafts: Sequence[_Draft]
 ) -> tuple[Sequence[Outcome], ProviderError | None]:
     """The outcomes of one request, and the error that closes the way for the next ones."""
+    items = [item_of(draft.message, draft.address) for draft in drafts]
     try:
-        return line_up(messages, call(items)), None
+        return line_up([draft.message for draft in drafts], call(items)), None
     except (AccountRejected, NotSent) as error:
         return [error] * len(items), error
     except MessageRejected as error:
@@ -77,37 +89,25 @@ def _calls(client: WablasClient) -> Mapping[str, Callable[[Any], Answer]]:
     }
 
 
-def _prepare(
-    client: WablasClient, message: Outgoing, uploads: dict[Media, str | ProviderError], started: float
-) -> Item | ProviderError:
-    """The v2 item; a file given as bytes is uploaded first, once per send."""
-    media = message.attachment
-    if not isinstance(media, Media) or media.url:
-        return item_of(message)
-    if media not in uploads:
-        is_late = bool(uploads) and monotonic() - started > NEW_CALLS_WITHIN
-        uploads[media] = _wait_for_the_next() if is_late else _upload(client, media)
-    address = uploads[media]
-    return item_of(message, address) if isinstance(address, str) else address
+def _upload_all(
+    client: WablasClient, drafts: Sequence[_Draft], outcomes: dict[int, Outcome], started: float
+) -> list[_Draft]:
+    """Upload each file once; a draft whose file did not arrive gets its outcome, the others their address."""
+    results: dict[Media, str | ProviderError] = {}
+    ready: list[_Draft] = []
+    for draft in drafts:
+        media = draft.message.attachment
+        assert isinstance(media, Media)  # noqa: S101 - what needs_upload says
+        if media not in results:
+            is_late = monotonic() - started > REQUESTS_WITHIN
+            results[media] = _too_slow() if is_late else upload(client, media)
+        result = results[media]
+        if isinstance(result, ProviderError):
+            outcomes[draft.place] = result
+        else:
+            ready.append(replace(draft, address=result))
+    return ready
 
 
-def _upload(client: WablasClient, media: Media) -> str | ProviderError:
-    """The file's address at the gateway. While it is being uploaded no message is sent, whatever happens."""
-    name, mime = media.filename or media.kind, media.mime_type or "application/octet-stream"
-    try:
-        answer = client.upload(type=media.kind, file=media.content, name=name, mime=mime)
-    except OutcomeUnknown as error:
-        return NotSent(error.reason, error.detail)
-    except MessageRejected as error:
-        return MessageRejected(Reason.MEDIA_INVALID, error.detail)
-    except ProviderError as error:
-        return error
-    data = answer.get("data")
-    rows = data.get("messages") if isinstance(data, dict) else None
-    row = rows[0] if isinstance(rows, list) and rows else rows
-    address = str(row.get("url") or "") if isinstance(row, dict) else ""
-    return address or NotSent(Reason.UNREADABLE, "the upload's answer has no address")
-
-
-def _wait_for_the_next() -> NotSent:
+def _too_slow() -> NotSent:
     return NotSent(Reason.THROTTLED, "the gateway is slow; the rest waits for the next call")
