@@ -192,7 +192,9 @@ def test_it_lines_up_outcomes_of_mixed_kinds(provider: WablasProvider, sandbox: 
 OBJECTIONS: list[tuple[Outgoing, Reason]] = [
     (message(1, body="x" * 1025), Reason.TEXT_TOO_LONG),
     (message(1, body=" "), Reason.TEXT_EMPTY),
-    (message(1, to="0812"), Reason.INVALID_NUMBER),
+    (message(1, to="081230000042"), Reason.INVALID_NUMBER),
+    (message(1, to="+0812300042"), Reason.INVALID_NUMBER),
+    (message(1, to="+3460"), Reason.INVALID_NUMBER),
     (message(1, to="+34 600"), Reason.INVALID_NUMBER),
     (
         message(1, attachment=media("image", content=b"\0" * (2 * 1024 * 1024 + 1), filename="a.png")),

@@ -1,5 +1,6 @@
 """From our messages to v2 items, and what Wablas would turn away anyhow. providers.md 3.2 rows 46–52, 56."""
 
+import re
 from typing import Any
 
 from messaging.providers.base import Link, Location, Media, Menu, Outgoing
@@ -8,7 +9,7 @@ from messaging.providers.wablas.words import to_phone
 
 TEXT_LIMIT = 1024  # characters, captions too
 MEDIA_LIMIT = 2 * 1024 * 1024
-SHORTEST_PHONE, LONGEST_PHONE = 7, 15  # digits of an E.164 number
+_E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)  # Wablas would read a local number as an Indonesian one
 
 Item = dict[str, Any]
 
@@ -49,12 +50,9 @@ def _content_of(message: Outgoing, media_url: str) -> Item:
 
 def objection_to(message: Outgoing) -> MessageRejected | None:
     """Why Wablas would certainly turn this message away: said before the call, so that a batch is not lost for one."""
-    phone, attachment, text = to_phone(message.to), message.attachment, message.body.strip()
-    if message.is_group:
-        if not phone:
-            return MessageRejected(Reason.INVALID_NUMBER, "no group")
-    elif not (phone.isascii() and phone.isdigit() and SHORTEST_PHONE <= len(phone) <= LONGEST_PHONE):
-        return MessageRejected(Reason.INVALID_NUMBER, "not an international number")
+    attachment, text = message.attachment, message.body.strip()
+    if not (to_phone(message.to) if message.is_group else _E164.fullmatch(message.to)):
+        return MessageRejected(Reason.INVALID_NUMBER, "no group" if message.is_group else "not an international number")
     if len(message.body) > TEXT_LIMIT:
         return MessageRejected(Reason.TEXT_TOO_LONG, f"{len(message.body)} of {TEXT_LIMIT} characters")
     if isinstance(attachment, Media) and not (attachment.url or attachment.content):
