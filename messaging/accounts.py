@@ -119,14 +119,11 @@ def start_sync(account: Account, *, user: User | None = None) -> Job:
     """Bring everything the gateway lists here, in the background. A sync that is under way is returned, not doubled."""
     with transaction.atomic():
         label = f"{account.name} ({account.pk})"
-        recent = timezone.now() - timedelta(minutes=2)
-        running = Job.objects.filter(
-            kind=Job.Kind.SYNC, label=label, state=Job.State.RUNNING, created_at__gt=recent
-        ).first()
+        running = Job.objects.filter(kind=Job.Kind.SYNC, label=label, state=Job.State.RUNNING).first()
         if running:
             return running
         job = Job.objects.create(kind=Job.Kind.SYNC, label=label, created_by=user)
-        async_task(tasks.sync_account, account.pk, job.pk)
+        async_task(tasks.sync_account, account.pk, job.pk, cluster="long")
     return job
 
 

@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from contacts.importing import uploads
 from messaging import accounts, callbacks, stopping, tasks
 from messaging.lease import Singleton
 from messaging.models import Account, Heartbeat
@@ -121,6 +122,8 @@ _CHORES: dict[str, tuple[float, Callable[[], object]]] = {
     "check": (10.0, _check),
     "tidy": (30.0, _tidy),
     "callbacks": (5.0, callbacks.retry_waiting),
+    "imports": (30.0, uploads.restart_stalled),
+    "syncs": (30.0, tasks.fail_stalled_syncs),
 }
 
 

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from contacts.models import Job
 from messaging import reconcile, tally
@@ -16,6 +18,8 @@ from messaging.outbox.pump import Pump
 from messaging.polling import poll_account
 from messaging.providers.errors import AccountRejected, ProviderError
 from messaging.reasons import sentence
+
+SYNC_STALLED = timedelta(minutes=5)
 
 
 def pump() -> int:
@@ -72,6 +76,16 @@ def sync_account(account_id: int, job_id: int) -> None:
         return
     Account.objects.filter(pk=account_id).update(synced_at=timezone.now())
     _finish(job, Job.State.DONE, summary, problems)
+
+
+def fail_stalled_syncs() -> int:
+    """Say so when a sync was interrupted: its account can be synced again, and nothing of what came is lost."""
+    old = timezone.now() - SYNC_STALLED
+    stalled = Job.objects.filter(kind=Job.Kind.SYNC, state=Job.State.RUNNING, created_at__lt=old)
+    stalled = stalled.filter(Q(heartbeat_at=None) | Q(heartbeat_at__lt=old))
+    return stalled.update(
+        state=Job.State.FAILED, message=_("The sync was interrupted. Start it again."), finished_at=timezone.now()
+    )
 
 
 def _as_dict(counts: Counts) -> dict[str, int]:

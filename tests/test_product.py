@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,11 @@ def ready_lines(product: Product, sandbox: SandboxProcess) -> list[int]:
     return lines
 
 
+def has_reached(sandbox: SandboxProcess, people: float) -> bool:
+    """Whether more than so many phones got something."""
+    return len(sandbox.received_by()) > people
+
+
 def start_campaign(product: Product, lines: list[int], **more: Any) -> int:
     """Over the API."""
     body = {"name": "Spring", "lines": lines, "groups": ["VIP"], "body": "Hi {{ name }}", **more}
@@ -74,7 +80,7 @@ def test_nobody_gets_two_and_nobody_is_lost_when_the_cluster_is_killed(
     sandbox.control("options", {"latency_ms": 100})
     campaign = start_campaign(product, lines)
     for half in (0.2, 0.5):
-        eventually(lambda share=half: len(sandbox.received_by()) > share * len(people), within=30)
+        eventually(partial(has_reached, sandbox, half * len(people)), within=30)
         product.kill_cluster()
     found = product.wait_for_state(campaign, "finished", within=120)
     counts = found["counts"]

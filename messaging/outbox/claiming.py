@@ -15,7 +15,7 @@ from messaging.outbox.applying import Update, apply
 from messaging.providers.errors import Reason
 
 S = Message.Status
-LEASE = timedelta(seconds=45)  # longer than a renewal interval plus the longest call
+LEASE = timedelta(seconds=55)  # longer than a renewal interval, an upload, and the longest call after it
 
 
 def due_messages(now: datetime) -> QuerySet[Message]:
