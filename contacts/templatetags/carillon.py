@@ -45,6 +45,12 @@ def number(value: float | None) -> str:
 
 
 @register.filter
+def capped(value: int) -> str:
+    """A badge's number: “99+” from 100 on, because nobody counts further."""
+    return "99+" if value > 99 else str(value)
+
+
+@register.filter
 def phone(value: str) -> SafeString:
     """A number as people read it, kept on one line: "+52 1 55 1234 5678"."""
     return format_html('<span class="num text-nowrap">{}</span>', display(value))

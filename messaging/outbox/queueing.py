@@ -85,10 +85,11 @@ def withdraw_batch(batch: Batch, *, user_id: int | None = None, size: int = 1000
 
 def resend(message: Message, *, user: User | None) -> Message:
     """Send the same text again as a new message, linked to the old one. A person's decision, never the program's."""
-    if message.line is None or message.status not in (S.UNKNOWN, S.FAILED, S.CANCELLED, S.EXPIRED):
-        raise Refused(_("Only a message that failed, or whose outcome is not known, can be sent again."))
     with transaction.atomic():
-        if message.status == S.UNKNOWN:
+        status = Message.objects.select_for_update().values_list("status", flat=True).get(pk=message.pk)  # as it is now
+        if message.line is None or status not in (S.UNKNOWN, S.FAILED, S.CANCELLED, S.EXPIRED):
+            raise Refused(_("Only a message that failed, or whose outcome is not known, can be sent again."))
+        if status == S.UNKNOWN:
             drop(message, user=user)
         new, is_new = queue(
             line=message.line, to=message.phone, body=message.body, attachment=message.attachment, batch=message.batch,

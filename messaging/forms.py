@@ -1,0 +1,109 @@
+"""What staff type about accounts, lines and answers. Checking is the services' work; a form only gathers."""
+
+from typing import Any
+
+from django import forms
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from messaging.models import Account, Line
+from messaging.providers import PROVIDERS
+from messaging.providers.base import CredentialField
+
+
+class AccountForm(forms.Form):
+    """A login at one gateway: the fields that gateway asks for, secrets write-only."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=100, help_text=gettext_lazy("What colleagues call it.")
+    )
+    base_url = forms.CharField(
+        label=gettext_lazy("Address of the gateway"),
+        max_length=300,
+        required=False,
+        help_text=gettext_lazy("With or without /api at the end. Left empty, it is the gateway's usual one."),
+        widget=forms.URLInput(attrs={"autocomplete": "off"}),
+    )
+    region = forms.CharField(
+        label=gettext_lazy("Country of local numbers"),
+        max_length=2,
+        required=False,
+        help_text=gettext_lazy("Two letters, for example MX: for numbers written without a country code."),
+        widget=forms.TextInput(attrs={"class": "short"}),
+    )
+
+    def __init__(self, data: Any = None, *, provider: str, account: Account | None = None) -> None:
+        known = {"base_url": PROVIDERS[provider].default_base_url}
+        if account:
+            known = {"name": account.name, "base_url": account.base_url, "region": account.region}
+        super().__init__(data, initial=known)
+        self._credentials = PROVIDERS[provider].credential_fields
+        for each in self._credentials:
+            self.fields[each.name] = _credential_input(each, account)
+        self.order_fields(["name", *(each.name for each in self._credentials), "base_url", "region"])
+
+    def details(self) -> dict[str, Any]:
+        """What the services of messaging.accounts take, besides the provider."""
+        found = self.cleaned_data
+        credentials = {each.name: found.get(each.name, "") for each in self._credentials}
+        return {**{name: found[name] for name in ("name", "base_url", "region")}, "credentials": credentials}
+
+
+class PaceForm(forms.Form):
+    """How fast a line may send."""
+
+    gap_seconds = forms.FloatField(
+        label=gettext_lazy("Pause between two messages, in seconds"), min_value=0, max_value=86_400
+    )
+    jitter_seconds = forms.FloatField(
+        label=gettext_lazy("The pause varies by up to, in seconds"),
+        min_value=0,
+        max_value=86_400,
+        help_text=gettext_lazy("So that it does not look like a machine."),
+    )
+    per_minute = forms.IntegerField(label=gettext_lazy("At most in a minute"), required=False, min_value=1)
+    per_hour = forms.IntegerField(label=gettext_lazy("At most in an hour"), required=False, min_value=1)
+    per_day = forms.IntegerField(
+        label=gettext_lazy("At most in 24 hours"),
+        required=False,
+        min_value=1,
+        help_text=gettext_lazy("Leave a limit empty for none. A long SMS counts once for each of its parts."),
+    )
+
+    @classmethod
+    def of(cls, line: Line) -> "PaceForm":
+        """The form filled with the pace in force."""
+        return cls(initial={name: getattr(line, name) for name in cls.base_fields})
+
+
+class ReplyForm(forms.Form):
+    """An answer in a conversation. key: made with the box, so that pressing twice sends once."""
+
+    body = forms.CharField(label=gettext_lazy("Your answer"), required=False, strip=False, widget=forms.Textarea)
+    key = forms.CharField(max_length=60, widget=forms.HiddenInput)
+
+    @cached_property
+    def text(self) -> str:
+        """What was typed, as it was typed."""
+        return str(self.data.get("body", ""))
+
+
+def _credential_input(asked: CredentialField, account: Account | None) -> forms.CharField:
+    is_set = bool(account and account.credentials.get(asked.name))
+    help_text = asked.help_text
+    widget: forms.Widget
+    if asked.is_secret:
+        widget = forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"})
+        if is_set:
+            help_text = f"{_('Kept as it is when you leave this empty.')} {help_text}".strip()
+    else:
+        widget = forms.TextInput(attrs={"autocomplete": "off"})
+    return forms.CharField(
+        label=asked.label,
+        required=asked.is_required and not (asked.is_secret and is_set),
+        initial=account.credentials.get(asked.name, "") if account and not asked.is_secret else None,
+        help_text=help_text,
+        max_length=500,
+        widget=widget,
+    )

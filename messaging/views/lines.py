@@ -1,0 +1,77 @@
+"""Pages about lines: the list, and one line with its pace, its switch and its link."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from contacts.paging import keyset
+from contacts.refusal import Refused
+from contacts.web import StaffRequest, show_refusal, wants_part
+from messaging import accounts, standing
+from messaging.forms import PaceForm
+from messaging.models import Line
+
+_PAGE = 50
+
+
+@require_GET
+@login_required
+@permission_required("messaging.view_line", raise_exception=True)
+def line_list(request: StaffRequest) -> HttpResponse:
+    """Every way out, with why it waits."""
+    try:
+        page = keyset(
+            Line.objects.select_related("account"),
+            cursor=request.GET.get("cursor"),
+            size=_PAGE,
+            by=("account_id", "id"),
+        )
+    except Refused as refused:
+        messages.warning(request, refused.sentence)
+        return redirect("messaging:lines")
+    context = {"page": page, "standings": standing.stand_all(page.items)}
+    part = "messaging/_lines.html" if wants_part(request, "lines") else "messaging/lines.html"
+    return render(request, part, context)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+@permission_required("messaging.view_line", raise_exception=True)
+def line_page(request: StaffRequest, pk: int) -> HttpResponse:
+    """One line. Everybody may look; the pace has its own permission."""
+    line = get_object_or_404(Line.objects.select_related("account", "device", "whatsapp_account"), pk=pk)
+    form = PaceForm.of(line)
+    if request.method == "POST":
+        if not request.user.has_perm("messaging.change_line"):
+            raise PermissionDenied
+        form = PaceForm(request.POST)
+        if form.is_valid():
+            try:
+                accounts.set_pace(line, **form.cleaned_data)
+            except Refused as refused:
+                show_refusal(form, refused)
+            else:
+                messages.success(request, _("Saved. The new pace holds from the next message on."))
+                return redirect("messaging:line", line.pk)
+    elif not request.user.has_perm("messaging.change_line"):
+        for field in form.fields.values():
+            field.disabled = True
+    context = {"line": line, "standing": standing.stand(line), "form": form}
+    return render(request, "messaging/line.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@login_required
+@permission_required("messaging.change_line", raise_exception=True)
+def line_switch(request: StaffRequest, pk: int) -> HttpResponse:
+    """Take a line out of use, or back in."""
+    line = get_object_or_404(Line, pk=pk)
+    is_on = request.POST.get("on") == "1"
+    accounts.switch_line(line, on=is_on)
+    said = _("%(line)s sends again.") if is_on else _("%(line)s is switched off; its messages wait.")
+    messages.success(request, said % {"line": line})
+    return redirect("messaging:line", line.pk)
