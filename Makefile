@@ -29,7 +29,7 @@ check: .venv/.installed-dev ## format, lint, types, missing migrations, template
 	$(BIN)/djlint templates --lint --quiet
 
 bench: .venv/.installed-dev ## measure speed and memory; the numbers depend on the machine
-	@for measure in tests/bench/bench_*.py; do $(BIN)/python "$$measure" || exit 1; done
+	@$(BIN)/python -m tests.bench
 
 vendor: ## fetch the front-end files of package.json into static/vendor again (needs Node)
 	npm ci --ignore-scripts --no-audit --no-fund

@@ -14,6 +14,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests import guard
+from tests.sandbox_process import running_sandbox, sandbox
+
+__all__ = ["running_sandbox", "sandbox"]
 
 # Playwright's sync API keeps an event loop in the main thread, and Django refuses queries beside one.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
