@@ -1,15 +1,19 @@
 """Who is selected, who is left out and why, and the freezing of both into recipients in one pass."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
-from django.db.models import BigIntegerField, Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import BigIntegerField, Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from campaigns.models import Campaign, Recipient
 from contacts import consent
-from contacts.models import Contact, Membership
+from contacts.models import Contact, Group, Membership
 from messaging import tally
 from messaging.providers.errors import Reason
+
+WILL_GET_IT = Q(exclusion="")  # of people that are `marked`
 
 
 @dataclass(frozen=True)
@@ -25,38 +29,57 @@ class Waterfall:
         return self.selected - self.opted_out - self.no_number
 
 
-def selected(campaign: Campaign) -> QuerySet[Contact]:
-    """Everybody in the groups who is not in a left-out group: each person once, however many groups hold them."""
-    chosen = Membership.objects.filter(contact=OuterRef("pk"), group__in=campaign.groups.all())
-    unwanted = Membership.objects.filter(contact=OuterRef("pk"), group__in=campaign.excluded_groups.all())
+def people_in(groups: Iterable[Group], *, left_out: Iterable[Group] = ()) -> QuerySet[Contact]:
+    """Everybody in some groups who is not in a left-out one: each person once, however many groups hold them."""
+    chosen = Membership.objects.filter(contact=OuterRef("pk"), group__in=[group.pk for group in groups])
     people = Contact.objects.filter(Exists(chosen))
-    return people.filter(~Exists(unwanted)) if campaign.excluded_groups.exists() else people
+    if unwanted := [group.pk for group in left_out]:
+        people = people.filter(~Exists(Membership.objects.filter(contact=OuterRef("pk"), group__in=unwanted)))
+    return people
 
 
-def with_exclusion(campaign: Campaign) -> QuerySet[Contact]:
-    """The selected, each with `exclusion`: a reason, or "" for those who will get it."""
-    gone = consent.opted_out(campaign.channel).filter(phone_key=OuterRef("phone_key"))
+def marked(people: QuerySet[Contact], *, channel: str) -> QuerySet[Contact]:
+    """People, each with `exclusion`: why a channel's campaign leaves them out, or "" for those who will get it."""
+    gone = consent.opted_out(channel).filter(phone_key=OuterRef("phone_key"))
     exclusion = Case(
         When(phone="", then=Value(Reason.NO_NUMBER.value)),
         When(Exists(gone), then=Value(Reason.OPTED_OUT.value)),
         default=Value(""),
         output_field=CharField(),
     )
-    return selected(campaign).annotate(exclusion=exclusion)
+    return people.annotate(exclusion=exclusion)
+
+
+def selected(campaign: Campaign) -> QuerySet[Contact]:
+    """Everybody a campaign is meant for."""
+    return people_in(campaign.groups.all(), left_out=campaign.excluded_groups.all())
+
+
+def unselected(campaign: Campaign) -> QuerySet[Contact]:
+    """Everybody in the campaign's groups whom a left-out group takes out again."""
+    unwanted = Membership.objects.filter(contact=OuterRef("pk"), group__in=campaign.excluded_groups.all())
+    return people_in(campaign.groups.all()).filter(Exists(unwanted))
+
+
+def with_exclusion(campaign: Campaign) -> QuerySet[Contact]:
+    """The selected, each with `exclusion`: a reason, or "" for those who will get it."""
+    return marked(selected(campaign), channel=campaign.channel)
+
+
+def left_out(campaign: Campaign, reason: str) -> QuerySet[Contact]:
+    """Those of the selected who are left out for a reason."""
+    return with_exclusion(campaign).filter(Q(exclusion=reason))
 
 
 def waterfall(campaign: Campaign) -> Waterfall:
-    """The numbers before the start."""
-    everybody = with_exclusion(campaign)
+    """The numbers before the start, in one pass over the selected."""
+    everybody: QuerySet[Any] = with_exclusion(campaign).order_by()
+    counted: dict[str, int] = dict(everybody.values_list("exclusion").annotate(n=Count("pk")))
     return Waterfall(
-        selected=everybody.count(),
-        opted_out=_left_out(everybody, Reason.OPTED_OUT),
-        no_number=_left_out(everybody, Reason.NO_NUMBER),
+        selected=sum(counted.values()),
+        opted_out=counted.get(Reason.OPTED_OUT.value, 0),
+        no_number=counted.get(Reason.NO_NUMBER.value, 0),
     )
-
-
-def _left_out(everybody: QuerySet[Contact], reason: Reason) -> int:
-    return everybody.filter(Q(exclusion=reason.value)).count()
 
 
 def freeze(campaign: Campaign) -> int:

@@ -1,5 +1,6 @@
 """What has to be right before a campaign starts, each with the sentence that says what to do."""
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import audience, rendering
@@ -17,6 +18,7 @@ def ready_to_start(campaign: Campaign) -> None:
     if not campaign.groups.exists():
         raise Refused(_("Choose at least one group of people."), field="groups")
     check_length(campaign)
+    check_deadline(campaign)
     if audience.waterfall(campaign).will_get_it == 0:
         raise Refused(
             _("Nobody would get this: the groups are empty, or everybody in them has opted out."), field="groups"
@@ -65,6 +67,16 @@ def check_length(campaign: Campaign) -> None:
             _("The text has %(length)s characters; a chosen line takes at most %(limit)s.")
             % {"length": len(campaign.body), "limit": min(known)},
             field="body",
+        )
+
+
+def check_deadline(campaign: Campaign) -> None:
+    """The moment until which it may be sent lies ahead: otherwise every message would be too late at once."""
+    starts = max(campaign.start_at or timezone.now(), timezone.now())
+    if campaign.send_before and campaign.send_before <= starts:
+        raise Refused(
+            _("It starts after the moment until which it may be sent. Choose a later one, or none."),
+            field="send_before",
         )
 
 

@@ -64,10 +64,20 @@ def schedule(campaign: Campaign, *, at: datetime, user: User | None = None) -> C
         raise Refused(_("This moment has passed. Choose a later one."), field="start_at")
     if S.SCHEDULED not in MAY_BECOME[campaign.state]:
         raise Refused(_refusal(campaign, S.SCHEDULED))
+    campaign.start_at = at
     checks.ready_to_start(campaign)
     with transaction.atomic():
         Campaign.objects.filter(pk=campaign.pk).update(start_at=at)
         return transition(campaign, S.SCHEDULED, user=user)
+
+
+def unschedule(campaign: Campaign, *, user: User | None = None) -> Campaign:
+    """Make it a draft again, so that it can be changed; it does not start by itself any more."""
+    if campaign.state != S.SCHEDULED:
+        raise Refused(_refusal(campaign, S.DRAFT))
+    with transaction.atomic():
+        Campaign.objects.filter(pk=campaign.pk).update(start_at=None)
+        return transition(campaign, S.DRAFT, user=user)
 
 
 def pause(campaign: Campaign, *, user: User | None = None) -> Campaign:
@@ -85,6 +95,19 @@ def cancel(campaign: Campaign, *, user: User | None = None) -> Campaign:
     if campaign.state in (S.DRAFT, S.SCHEDULED):
         return transition(campaign, S.CANCELLED, user=user)
     return transition(campaign, S.STOPPING, user=user)
+
+
+def moves(campaign: Campaign) -> list[str]:
+    """What a person may do with it now: names of functions above."""
+    ahead = MAY_BECOME[campaign.state]
+    legal = {
+        "start": S.PREPARING in ahead,
+        "unschedule": campaign.state == S.SCHEDULED,
+        "pause": S.PAUSED in ahead,
+        "resume": campaign.state == S.PAUSED,
+        "cancel": campaign.state == S.SCHEDULED or S.STOPPING in ahead,
+    }
+    return [name for name, is_legal in legal.items() if is_legal]
 
 
 def prepare(campaign_id: int) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from campaigns import checks, rendering, runner
@@ -43,6 +44,30 @@ def save_draft(
     campaign.groups.set(groups)
     campaign.excluded_groups.set(excluded_groups)
     return campaign
+
+
+def clone(campaign: Campaign, *, user: User | None = None) -> Campaign:
+    """A new draft with the same text, groups and lines. It is checked again before it starts."""
+    with transaction.atomic():
+        copy = Campaign.objects.create(
+            name=(_("Copy of %(name)s") % {"name": campaign.name})[:150],
+            body=campaign.body,
+            channel=campaign.channel,
+            created_by=user,
+        )
+        copy.lines.set(campaign.lines.all())
+        copy.groups.set(campaign.groups.all())
+        copy.excluded_groups.set(campaign.excluded_groups.all())
+    return copy
+
+
+def delete_draft(campaign: Campaign) -> None:
+    """Throw a draft away. What has been started stays, with everything that came of it."""
+    with transaction.atomic():
+        current = Campaign.objects.select_for_update().get(pk=campaign.pk)
+        if current.state != Campaign.State.DRAFT:
+            raise Refused(_("Only a draft can be deleted. A campaign that was started stays as a record."))
+        current.delete()
 
 
 def lines_by_id(ids: Iterable[int]) -> list[Line]:

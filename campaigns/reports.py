@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from campaigns import checks
-from campaigns.models import Campaign, Recipient
+from campaigns.models import Campaign, CampaignEvent, Recipient
 from messaging import tally
 from messaging.models import Line
 from messaging.providers.errors import Reason
@@ -20,7 +20,7 @@ OUTCOMES = (R.ACCEPTED, R.SENT, R.DELIVERED, R.READ, R.FAILED, R.UNKNOWN, R.CANC
 @dataclass(frozen=True)
 class Progress:
     """counts: state → people, adding up to `selected`. waiting_for: why it stands still, "" when it does not.
-    rate: messages per minute since it started. eta: when the last one leaves, None when nobody can say."""
+    rate: messages per minute while it ran. eta: when the last one leaves, None when nobody can say."""
 
     counts: dict[str, int]
     waiting_for: str
@@ -36,6 +36,11 @@ class Progress:
     @property
     def to_send(self) -> int:
         return self.counts["selected"] - self.counts["excluded"]
+
+    @property
+    def arrived(self) -> int:
+        """People on whose phone it is, read or not."""
+        return self.counts[R.DELIVERED] + self.counts[R.READ]
 
     @property
     def percent(self) -> int:
@@ -59,7 +64,7 @@ def progress(campaign: Campaign) -> Progress:
     counts = counts_of(tally.totals(campaign.tally_scope))
     lines = list(campaign.lines.select_related("account"))
     waiting_for, until = _waiting(campaign, lines)
-    rate = _rate(campaign, counts)
+    rate = _rate(campaign, counts, _seconds_running(campaign))
     return Progress(
         counts=counts, waiting_for=waiting_for, waiting_until=until, rate=rate, eta=_eta(campaign, counts, lines, rate)
     )
@@ -73,7 +78,7 @@ def progress_of(campaigns: list[Campaign]) -> dict[int, Progress]:
             counts=(counts := counts_of(totals[campaign.tally_scope])),
             waiting_for=campaign.reason,
             waiting_until=None,
-            rate=_rate(campaign, counts),
+            rate=_rate(campaign, counts, _seconds_since_start(campaign)),
             eta=None,
         )
         for campaign in campaigns
@@ -97,12 +102,26 @@ def _waiting(campaign: Campaign, lines: list[Line]) -> tuple[str, datetime | Non
     return (soonest.waits_for, soonest.next_free_at) if is_waiting else ("", None)
 
 
-def _rate(campaign: Campaign, counts: dict[str, int]) -> float:
+def _rate(campaign: Campaign, counts: dict[str, int], seconds: float) -> float:
+    done = counts["selected"] - counts["excluded"] - counts["open"]
+    return done * 60 / seconds if campaign.started_at and seconds > 0 else 0.0
+
+
+def _seconds_since_start(campaign: Campaign) -> float:
     if campaign.started_at is None:
         return 0.0
-    seconds = ((campaign.finished_at or timezone.now()) - campaign.started_at).total_seconds()
-    done = counts["selected"] - counts["excluded"] - counts["open"]
-    return done * 60 / seconds if seconds > 0 else 0.0
+    return ((campaign.finished_at or timezone.now()) - campaign.started_at).total_seconds()
+
+
+def _seconds_running(campaign: Campaign) -> float:
+    """How long it has really been running: a night on pause does not make it slow."""
+    moves = CampaignEvent.objects.filter(campaign=campaign).order_by("id").values_list("after", "at")
+    total, since = 0.0, None
+    for after, at in moves:
+        if since is not None:
+            total += (at - since).total_seconds()
+        since = at if after == S.RUNNING else None
+    return total + ((timezone.now() - since).total_seconds() if since else 0.0)
 
 
 def _eta(campaign: Campaign, counts: dict[str, int], lines: list[Line], rate: float) -> datetime | None:

@@ -1,6 +1,30 @@
 """The dashboard and the campaign pages."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from campaigns.views import dashboard, people, plans, previewing, running
 
 app_name = "campaigns"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", dashboard.show, name="dashboard"),
+    path("campaigns/", plans.campaign_list, name="list"),
+    path("campaigns/add/", plans.campaign_add, name="add"),
+    path("campaigns/preview/", previewing.preview, name="preview"),
+    path("campaigns/test/", previewing.test_send, name="test_send"),
+    path("campaigns/<int:pk>/", running.campaign_detail, name="detail"),
+    path("campaigns/<int:pk>/edit/", plans.campaign_edit, name="edit"),
+    path("campaigns/<int:pk>/clone/", plans.campaign_clone, name="clone"),
+    path("campaigns/<int:pk>/delete/", plans.campaign_delete, name="delete"),
+    path("campaigns/<int:pk>/review/", running.campaign_review, name="review"),
+    path("campaigns/<int:pk>/start/", running.campaign_start, name="start"),
+    path("campaigns/<int:pk>/schedule/", running.campaign_schedule, name="schedule"),
+    *(
+        path(f"campaigns/<int:pk>/{move}/", running.campaign_move, {"move": move}, name=move)
+        for move in ("pause", "resume", "cancel", "unschedule")
+    ),
+    path("campaigns/<int:pk>/progress/", running.progress, name="progress"),
+    path("campaigns/<int:pk>/breakdown/", running.breakdown_part, name="breakdown"),
+    path("campaigns/<int:pk>/people/", people.recipients, name="recipients"),
+    path("campaigns/<int:pk>/people.csv", people.export, name="export"),
+    path("campaigns/<int:pk>/left-out/<str:why>/", people.left_out, name="left_out"),
+]

@@ -12,6 +12,11 @@ def is_gsm(text: str) -> bool:
     return all(character in _GSM or character in _GSM_EXTENDED for character in text)
 
 
+def beyond_gsm(text: str) -> list[str]:
+    """The characters that force UCS-2, each once, in the order in which they stand."""
+    return list(dict.fromkeys(c for c in text if c not in _GSM and c not in _GSM_EXTENDED))
+
+
 def count_parts(text: str) -> int:
     """SMS parts: 160 septets or 70 UTF-16 units alone, 153 or 67 each when joined. An empty text is one part."""
     if is_gsm(text):

@@ -157,10 +157,20 @@ def test_it_says_which_text_was_empty_for_whom(line: Line) -> None:
 
 def test_it_does_not_send_after_the_deadline(sandbox: SandboxProcess, line: Line) -> None:
     make_people(2)
-    campaign = work(start(make_campaign([line], send_before=timezone.now() - timedelta(minutes=1))))
+    campaign = start(make_campaign([line], send_before=timezone.now() + timedelta(minutes=1)))
+    Campaign.objects.update(send_before=timezone.now() - timedelta(seconds=1))  # the moment has come
+    campaign = work(campaign)
     assert sandbox.received_by() == {}
     assert reports.progress(campaign).counts["expired"] == 2
     assert campaign.state == S.FINISHED
+
+
+def test_it_refuses_a_start_after_the_deadline(line: Line) -> None:
+    make_people(1)
+    campaign = make_campaign([line], send_before=timezone.now() + timedelta(minutes=30))
+    with pytest.raises(Refused) as refused:
+        lifecycle.schedule(campaign, at=timezone.now() + timedelta(hours=1))
+    assert refused.value.field == "send_before"
 
 
 def test_it_starts_by_itself_at_its_time(line: Line) -> None:

@@ -1,0 +1,150 @@
+"""What waits for a person, each with the page where it is put right."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import OuterRef, Subquery
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from campaigns.models import Campaign, CampaignEvent
+from contacts.models import Job
+from messaging import standing, threads
+from messaging.models import Account, Incident, Line
+from messaging.reasons import sentence
+
+_SHOWN = 5  # of one kind; the page behind the link has the others
+_RECENT = timedelta(days=7)  # for how long a failed import is brought up
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """title: what is the matter; text: what to do; href, action: where. tone: bad, warn or info."""
+
+    title: str
+    text: str
+    href: str
+    action: str
+    tone: str
+    icon: str
+
+
+def needs() -> list[Need]:
+    """The most urgent first; a fixed number of queries, however much there is."""
+    return [*_accounts(), *_lines(), *_silent_gateways(), *_campaigns(), *_unknown(), *_imports(), *_unread()]
+
+
+def _accounts() -> Iterator[Need]:
+    for account in Account.objects.exclude(state=Account.State.READY)[:_SHOWN]:
+        is_new = account.state == Account.State.NEW
+        title = _("%(account)s has not been tested yet") if is_new else _("%(account)s is blocked")
+        yield Need(
+            title=title % {"account": account.name},
+            text=standing.account_sentence(account),
+            href=reverse("messaging:account", args=[account.pk]),
+            action=_("Open the account"),
+            tone="info" if is_new else "bad",
+            icon="plug-connected-x",
+        )
+
+
+def _lines() -> Iterator[Need]:
+    down = Line.objects.filter(state__in=[Line.State.DISCONNECTED, Line.State.BLOCKED])
+    for line in down.filter(account__state=Account.State.READY).select_related("account")[:_SHOWN]:
+        yield Need(
+            title=_("%(line)s is %(state)s") % {"line": line.label, "state": line.get_state_display()},
+            text=sentence(line.reason) or _("Link it again, or switch it off if it is not needed."),
+            href=reverse("messaging:account", args=[line.account_id]),
+            action=_("Open the account"),
+            tone="warn",
+            icon="plug-connected-x",
+        )
+
+
+def _silent_gateways() -> Iterator[Need]:
+    """Incidents of blocked accounts and lines are told above."""
+    silent = Incident.objects.filter(closed_at=None, kind=Incident.Kind.UNREACHABLE, account__state=Account.State.READY)
+    for incident in silent.select_related("account")[:_SHOWN]:
+        yield Need(
+            title=_("The gateway of %(account)s does not answer") % {"account": incident.account.name},
+            text=sentence(incident.reason),
+            href=reverse("messaging:account", args=[incident.account_id]),
+            action=_("Open the account"),
+            tone="warn",
+            icon="antenna",
+        )
+
+
+def _campaigns() -> Iterator[Need]:
+    """Blocked ones, and those that were to start by themselves and could not."""
+    last = CampaignEvent.objects.filter(campaign=OuterRef("pk")).order_by("-id")
+    stuck = Campaign.objects.filter(state__in=[Campaign.State.BLOCKED, Campaign.State.DRAFT]).annotate(
+        came_from=Subquery(last.values("before")[:1]), note=Subquery(last.values("note")[:1])
+    )
+    for campaign in stuck.filter(state=Campaign.State.BLOCKED)[:_SHOWN]:
+        yield Need(
+            title=_("%(campaign)s cannot go on") % {"campaign": campaign.name},
+            text=sentence(campaign.reason),
+            href=reverse("campaigns:detail", args=[campaign.pk]),
+            action=_("Open the campaign"),
+            tone="bad",
+            icon="alert-triangle",
+        )
+    returned = stuck.filter(state=Campaign.State.DRAFT, came_from=Campaign.State.SCHEDULED).exclude(note="")
+    for campaign in returned[:_SHOWN]:
+        yield Need(
+            title=_("%(campaign)s did not start at its time") % {"campaign": campaign.name},
+            text=campaign.note,
+            href=reverse("campaigns:review", args=[campaign.pk]),
+            action=_("Look at it"),
+            tone="bad",
+            icon="calendar",
+        )
+
+
+def _unknown() -> Iterator[Need]:
+    if count := threads.undecided_count():
+        title = ngettext(
+            "%(n)s message may or may not have been sent", "%(n)s messages may or may not have been sent", count
+        )
+        yield Need(
+            title=title % {"n": _capped(count)},
+            text=_("Carillon does not send them again on a guess: say what is to become of them."),
+            href=reverse("messaging:review"),
+            action=_("Decide"),
+            tone="warn",
+            icon="help-circle",
+        )
+
+
+def _imports() -> Iterator[Need]:
+    failed = Job.objects.filter(kind=Job.Kind.IMPORT, state=Job.State.FAILED, created_at__gt=timezone.now() - _RECENT)
+    for job in failed[:_SHOWN]:
+        yield Need(
+            title=_("The import of %(file)s failed") % {"file": job.label},
+            text=job.message,
+            href=reverse("contacts:job", args=[job.pk]),
+            action=_("See what happened"),
+            tone="warn",
+            icon="file-import",
+        )
+
+
+def _unread() -> Iterator[Need]:
+    if count := threads.unread_count():
+        title = ngettext("%(n)s conversation is unread", "%(n)s conversations are unread", count)
+        yield Need(
+            title=title % {"n": _capped(count)},
+            text="",
+            href=reverse("messaging:inbox"),
+            action=_("Read and answer"),
+            tone="info",
+            icon="inbox",
+        )
+
+
+def _capped(count: int) -> str:
+    return f"{threads.CAP - 1}+" if count >= threads.CAP else str(count)

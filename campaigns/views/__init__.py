@@ -1,0 +1,1 @@
+"""Pages about campaigns, and the first page."""

@@ -1,0 +1,151 @@
+"""Pages about a campaign that goes out: the review before it, its live page, and the buttons."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from campaigns import breakdown, lifecycle, lines, live
+from campaigns.forms import ScheduleForm
+from campaigns.models import Campaign
+from campaigns.review import review
+from contacts.refusal import Refused
+from contacts.web import StaffRequest, show_refusal
+
+S = Campaign.State
+_EVENTS = 50  # shown
+_TOLD = {
+    "pause": gettext_lazy("Paused. What was on its way arrives; nothing else is sent."),
+    "resume": gettext_lazy("It goes on."),
+    "cancel": gettext_lazy("It is ended. What was not sent yet is not sent."),
+    "unschedule": gettext_lazy("It is a draft again and does not start by itself."),
+}
+
+
+@require_GET
+@login_required
+@permission_required("campaigns.view_campaign", raise_exception=True)
+def campaign_detail(request: StaffRequest, pk: int) -> HttpResponse:
+    """The live page. A draft is shown where it is written."""
+    campaign = get_object_or_404(Campaign, pk=pk)
+    if campaign.state == S.DRAFT and request.user.has_perm("campaigns.change_campaign"):
+        return redirect("campaigns:edit", pk)
+    events = campaign.events.select_related("user").order_by("-id")[:_EVENTS]
+    context = {
+        "campaign": campaign, "live": live.live(campaign), "breakdown": breakdown.breakdown(campaign), "events": events,
+        "groups": campaign.groups.all(), "left_out": campaign.excluded_groups.all(), "tab": "overview",
+    }  # fmt: skip
+    return render(request, "campaigns/detail.html", context)
+
+
+@require_GET
+@login_required
+@permission_required("campaigns.view_campaign", raise_exception=True)
+def progress(request: StaffRequest, pk: int) -> HttpResponse:
+    """The numbers that move; asked for every few seconds, so nothing in it is counted."""
+    campaign = get_object_or_404(Campaign, pk=pk)
+    return render(request, "campaigns/_progress.html", {"campaign": campaign, "live": live.live(campaign)})
+
+
+@require_GET
+@login_required
+@permission_required("campaigns.view_campaign", raise_exception=True)
+def breakdown_part(request: StaffRequest, pk: int) -> HttpResponse:
+    """Reasons and lines; asked for now and then while it moves."""
+    campaign = get_object_or_404(Campaign, pk=pk)
+    context = {
+        "campaign": campaign,
+        "breakdown": breakdown.breakdown(campaign),
+        "live": {"poll_seconds": live.poll_seconds(campaign)},
+    }
+    return render(request, "campaigns/_breakdown.html", context)
+
+
+@require_GET
+@login_required
+@permission_required("campaigns.view_campaign", raise_exception=True)
+def campaign_review(request: StaffRequest, pk: int) -> HttpResponse:
+    """What will happen, and the button that makes it happen."""
+    campaign = get_object_or_404(Campaign, pk=pk)
+    if S.PREPARING not in lifecycle.MAY_BECOME[campaign.state]:
+        return redirect("campaigns:detail", pk)
+    return _review_page(request, campaign, ScheduleForm(initial={"start_at": campaign.start_at}))
+
+
+@require_POST
+@login_required
+@permission_required("campaigns.run_campaign", raise_exception=True)
+def campaign_start(request: StaffRequest, pk: int) -> HttpResponse:
+    """Go. A refusal is shown on the review page with what to do."""
+    campaign = get_object_or_404(Campaign, pk=pk)
+    if S.PREPARING not in lifecycle.MAY_BECOME[campaign.state]:
+        return _do(request, campaign, lifecycle.start, "")
+    try:
+        lifecycle.start(campaign, user=request.user)
+    except Refused:
+        return _review_page(request, campaign, ScheduleForm(), status=422)
+    messages.success(request, _("It starts now."))
+    return redirect("campaigns:detail", pk)
+
+
+@require_POST
+@login_required
+@permission_required("campaigns.run_campaign", raise_exception=True)
+def campaign_schedule(request: StaffRequest, pk: int) -> HttpResponse:
+    """Start by itself at a moment."""
+    campaign = get_object_or_404(Campaign, pk=pk)
+    form = ScheduleForm(request.POST)
+    if not form.is_valid():
+        return _review_page(request, campaign, form, status=422)
+    try:
+        lifecycle.schedule(campaign, at=form.cleaned_data["start_at"], user=request.user)
+    except Refused as refused:
+        show_refusal(form, refused)
+        return _review_page(request, campaign, form, status=422)
+    messages.success(request, _("It starts by itself at that time."))
+    return redirect("campaigns:detail", pk)
+
+
+@require_POST
+@login_required
+@permission_required("campaigns.run_campaign", raise_exception=True)
+def campaign_move(request: StaffRequest, pk: int, move: str) -> HttpResponse:
+    """pause · resume · cancel · unschedule. A move that is not possible any more is refused with a sentence."""
+    moves: dict[str, Callable[..., Campaign]] = {
+        "pause": lifecycle.pause,
+        "resume": lifecycle.resume,
+        "cancel": lifecycle.cancel,
+        "unschedule": lifecycle.unschedule,
+    }
+    return _do(request, get_object_or_404(Campaign, pk=pk), moves[move], str(_TOLD[move]))
+
+
+def _do(request: StaffRequest, campaign: Campaign, move: Callable[..., Campaign], told: str) -> HttpResponse:
+    try:
+        move(campaign, user=request.user)
+    except Refused as refused:
+        messages.error(request, refused.sentence)
+    else:
+        messages.success(request, told)
+    return redirect("campaigns:detail", campaign.pk)
+
+
+def _review_page(
+    request: StaffRequest, campaign: Campaign, schedule_form: ScheduleForm, *, status: int = 200
+) -> HttpResponse:
+    found = review(campaign)
+    context: dict[str, Any] = {
+        "campaign": campaign,
+        "review": found,
+        "duration": lines.time_words(found.duration) if found.duration is not None else "",
+        "schedule_form": schedule_form,
+        "groups": campaign.groups.all(),
+        "left_out": campaign.excluded_groups.all(),
+    }
+    return render(request, "campaigns/review.html", context, status=status)
