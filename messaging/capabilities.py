@@ -1,0 +1,68 @@
+"""What each gateway can do, as a Markdown table: docs/gateways.md carries it, printed by `manage.py capabilities`."""
+
+from collections.abc import Callable, Mapping
+
+from messaging.providers.base import Capabilities, Provider
+from messaging.standing import kind_label
+
+Cell = Callable[[type[Provider]], str]
+
+
+def table(providers: Mapping[str, type[Provider]]) -> str:
+    """A column per gateway, a row per capability."""
+    gateways = list(providers.values())
+    lines = [_row("", [gateway.label for gateway in gateways]), _row("---", ["---"] * len(gateways))]
+    lines += [_row(name, [cell(gateway) for gateway in gateways]) for name, cell in ROWS.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _row(name: str, cells: list[str]) -> str:
+    return f"| {' | '.join([name, *cells])} |"
+
+
+def _of(read: Callable[[Capabilities], str]) -> Cell:
+    return lambda gateway: read(gateway.capabilities)
+
+
+def _flag(name: str) -> Cell:
+    return lambda gateway: "yes" if getattr(gateway.capabilities, name) else "no"
+
+
+def _number(value: int | None, unit: str) -> str:
+    return "not known" if value is None else f"{value:,} {unit}"
+
+
+def _size(value: int | None) -> str:
+    return "not known" if value is None else f"{value / 1024 / 1024:g} MB"
+
+
+def _credentials(gateway: type[Provider]) -> str:
+    return ", ".join(
+        f"`{field.name}`" + ("" if field.is_required else " (optional)") for field in gateway.credential_fields
+    )
+
+
+ROWS: dict[str, Cell] = {
+    "Usual address": lambda gateway: f"`{gateway.default_base_url}`",
+    "Credentials": _credentials,
+    "Channels": _of(lambda can: ", ".join(can.channels)),
+    "Files": _of(lambda can: ", ".join(can.media) or "no"),
+    "Longest text": _of(lambda can: _number(can.text_limit, "characters")),
+    "Largest file": _of(lambda can: _size(can.media_limit)),
+    "Locations": _flag("locations"),
+    "Links with a preview": _flag("links_preview"),
+    "List messages": _flag("menus"),
+    "WhatsApp groups": _flag("groups"),
+    "Messages in one call": _of(lambda can: str(can.batch_size)),
+    "Calls at once, at most": _of(lambda can: str(can.connections)),
+    "Takes our reference": _flag("client_reference"),
+    "Statuses it reports": _of(lambda can: ", ".join(can.report_words)),
+    "Can be asked for statuses": _flag("report_poll"),
+    "Can be asked for what came in": _flag("inbound_poll"),
+    "Calls us": _flag("callbacks"),
+    "Finds a message of unknown outcome": _flag("find"),
+    "Takes a queued message back": _flag("cancel"),
+    "Links a number by QR": _flag("linking"),
+    "Checks whether a number is on WhatsApp": _flag("number_check"),
+    "Mirrored": _of(lambda can: ", ".join(kind_label(kind) for kind in can.mirrors) or "lines only"),
+}
