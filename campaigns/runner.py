@@ -140,7 +140,7 @@ def top_up(campaign: Campaign, lines: Sequence[Line]) -> int:
         if locked.state != S.RUNNING:
             return 0
         plan = _room(locked, lines)
-        planned = Recipient.objects.filter(campaign=locked, state=R.PLANNED).select_related("contact").order_by("id")
+        planned = Recipient.objects.filter(campaign=locked, state__is=R.PLANNED).select_related("contact").order_by("id")
         people = list(planned[: min(CHUNK, len(plan))])
         if people:
             _write(locked, people, plan)
@@ -222,7 +222,7 @@ def seed_of(campaign: Campaign, contact_id: int) -> str:
 def _clear(campaign: Campaign) -> None:
     """Take everything that was not sent out of the outbox; the campaign ends when the last call under way is over."""
     with transaction.atomic():
-        planned = Recipient.objects.filter(campaign=campaign, state=R.PLANNED)
+        planned = Recipient.objects.filter(campaign=campaign, state__is=R.PLANNED)
         count = planned.update(state=R.CANCELLED, reason=Reason.CANCELLED)
         tally.add({(campaign.tally_scope, "planned"): -count, (campaign.tally_scope, "cancelled"): count})
     if campaign.batch:
@@ -234,7 +234,7 @@ def _clear(campaign: Campaign) -> None:
 
 def _has_open(campaign: Campaign) -> bool:
     """Whether anybody is still to be messaged. `finished` is this fact, never a flag."""
-    if Recipient.objects.filter(campaign=campaign, state=R.PLANNED).exists():
+    if Recipient.objects.filter(campaign=campaign, state__is=R.PLANNED).exists():
         return True
     return _messages(campaign, Q(status__in=[Message.Status.QUEUED, Message.Status.SENDING]))
 

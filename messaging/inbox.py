@@ -114,7 +114,7 @@ def _read_consent(message: Message) -> None:
     verdict = optout.reads_as_opt_out(message.body)
     if verdict == optout.Verdict.YES:
         consent.opt_out(phone_key=message.phone_key, source=ConsentEvent.Source.REPLY, evidence=message.body)
-        waiting = Message.objects.filter(phone_key=message.phone_key, status=S.QUEUED).values_list("id", flat=True)
+        waiting = Message.objects.filter(phone_key=message.phone_key, status__is=S.QUEUED).values_list("id", flat=True)
         withdraw(waiting, reason=Reason.OPTED_OUT)
     elif optout.reads_as_opt_in(message.body):
         consent.opt_in(phone_key=message.phone_key, source=ConsentEvent.Source.REPLY, evidence=message.body)

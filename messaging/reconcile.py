@@ -10,6 +10,7 @@ from django.utils import timezone
 from messaging.gateway import outgoing, route_of
 from messaging.lease import is_dead
 from messaging.models import Account, Line, Message, MessageEvent
+from messaging.outbox import journal
 from messaging.outbox.applying import Update, apply
 from messaging.outbox.judging import FIND_AFTER, FIRST_ASK
 from messaging.providers.base import CannotTell, Found, NotFound, Outgoing, Provider
@@ -25,24 +26,38 @@ AT_ONCE = 8  # questions under way at once
 
 def recover_abandoned() -> int:
     """Messages in `sending` whose claim is no longer in force (its process died, or its lease ran out) become `unknown`:
-    they may have left. Returns how many. Never back to `queued`: nobody is messaged twice on a guess."""
+    they may have left. Those that a dead process had certainly not handed over go back to the queue. Returns how many
+    were found. Nobody is messaged twice on a guess."""
     now = timezone.now()
     recovered = 0
-    for line in Line.objects.filter(pk__in=Message.objects.filter(status=S.SENDING).values("line_id")).select_related(
-        "account"
-    ):
+    sending = Message.objects.filter(status__is=S.SENDING)
+    for line in Line.objects.filter(pk__in=sending.values("line_id")):
         is_over = not line.lease_until or line.lease_until <= now or is_dead(line.lease_token)
-        abandoned = Message.objects.filter(line=line, status=S.SENDING)
+        abandoned = sending.filter(line=line)
         if not is_over:
             abandoned = abandoned.exclude(lease_token=line.lease_token)
-        ids = list(abandoned.values_list("id", flat=True)[:1000])
-        updates = [
-            Update(message_id=pk, status=S.UNKNOWN, reason=Reason.CRASHED, ask_at=now + FIND_AFTER) for pk in ids
-        ]
-        recovered += len(apply(updates, source=MessageEvent.Source.ENGINE))
+        for token in list(abandoned.values_list("lease_token", flat=True).distinct()):
+            recovered += _recover(abandoned.filter(lease_token=token), token, now)
         if is_over and line.lease_token:
             Line.objects.filter(pk=line.pk, lease_token=line.lease_token).update(lease_token="", lease_until=None)
     return recovered
+
+
+def _recover(abandoned: QuerySet[Message], token: str, now: datetime) -> int:
+    """Settle what one claim left behind."""
+    ids = set(abandoned.values_list("id", flat=True))
+    left = journal.handed_over(token)
+    unsent = set() if left is None else ids - left
+    updates = [
+        Update(message_id=pk, status=S.QUEUED, reason=Reason.CRASHED, claim=token, uncount=True)
+        if pk in unsent
+        else Update(message_id=pk, status=S.UNKNOWN, reason=Reason.CRASHED, ask_at=now + FIND_AFTER)
+        for pk in sorted(ids)
+    ]
+    changes = apply(updates, source=MessageEvent.Source.ENGINE)
+    if left is not None:
+        journal.forget(token)
+    return len(changes)
 
 
 def to_find(account: Account, now: datetime) -> QuerySet[Message]:
@@ -52,7 +67,7 @@ def to_find(account: Account, now: datetime) -> QuerySet[Message]:
 
 def undecided() -> QuerySet[Message]:
     """Unknown messages that wait for a person."""
-    return Message.objects.filter(status=S.UNKNOWN, ask_at=None)
+    return Message.objects.filter(status__is=S.UNKNOWN, ask_at=None)
 
 
 def find_unknown(account: Account, provider: Provider) -> int:

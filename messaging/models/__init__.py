@@ -5,6 +5,7 @@ from messaging.models.callback import Callback, Exchange
 from messaging.models.clock import Heartbeat, Tally
 from messaging.models.conversation import Conversation
 from messaging.models.line import Line
+from messaging.models.lookups import Is
 from messaging.models.message import Batch, Message, MessageEvent
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Exchange",
     "Heartbeat",
     "Incident",
+    "Is",
     "Line",
     "LinkSession",
     "Message",

@@ -19,13 +19,9 @@ LEASE = timedelta(seconds=55)  # longer than a renewal interval, an upload, and 
 
 
 def due_messages(now: datetime) -> QuerySet[Message]:
-    """Queued messages whose time has come and whose batch is not held, on lines that may send at all."""
+    """Queued messages whose time has come and whose batch is not held."""
     return Message.objects.filter(
-        Q(batch=None) | Q(batch__is_held=False),
-        status=S.QUEUED,
-        next_attempt_at__lte=now,
-        line__state=Line.State.READY,
-        line__account__state=Account.State.READY,
+        Q(batch=None) | Q(batch__is_held=False), status__is=S.QUEUED, next_attempt_at__lte=now
     )
 
 
@@ -77,21 +73,18 @@ def claim(line_id: int, token: str, *, wanted: int) -> Claim:
     with transaction.atomic():
         if not Line.objects.filter(pk=line_id, lease_token=token).update(lease_until=now + LEASE):
             return Claim([], is_held=False)
-        line = Line.objects.get(pk=line_id)
+        line = Line.objects.select_related("account").get(pk=line_id)
+        if line.state != Line.State.READY or line.account.state != Account.State.READY:
+            return Claim([])
         allowed = pace.allowance(line, now=now, wanted=wanted)
         if not allowed.count:
             if allowed.until and allowed.until != line.next_free_at:
                 Line.objects.filter(pk=line_id).update(next_free_at=allowed.until, waits_for=allowed.waits_for)
             return Claim([], waits_until=allowed.until)
         candidates = _candidates(line_id, now, allowed.count)
-        out = [message for message in candidates if message.opted_out]  # type: ignore[attr-defined]  # annotated below
-        late = [m for m in candidates if m not in out and m.send_before and m.send_before <= now]
-        messages = [message for message in candidates if message not in out and message not in late]
-        apply(
-            [Update(message_id=m.pk, status=S.CANCELLED, reason=Reason.OPTED_OUT) for m in out]
-            + [Update(message_id=m.pk, status=S.EXPIRED, reason=Reason.LATE) for m in late],
-            source=MessageEvent.Source.ENGINE,
-        )
+        endings = [_ending(message, now) for message in candidates]
+        messages = [message for message, ending in zip(candidates, endings, strict=True) if ending is None]
+        apply([ending for ending in endings if ending], source=MessageEvent.Source.ENGINE)
         if messages:
             _mark(line, messages, token=token, now=now)
     return Claim(messages)
@@ -99,8 +92,17 @@ def claim(line_id: int, token: str, *, wanted: int) -> Claim:
 
 def _candidates(line_id: int, now: datetime, count: int) -> list[Message]:
     gone = consent.opted_out(OuterRef("channel")).filter(phone_key=OuterRef("phone_key"))
-    due = due_messages(now).filter(line_id=line_id).annotate(opted_out=Exists(gone))
+    due = due_messages(now).filter(line_id=line_id).annotate(is_gone=Exists(gone))
     return list(due.select_for_update(of=("self",)).order_by("priority", "id")[:count])
+
+
+def _ending(message: Message, now: datetime) -> Update | None:
+    """Why a due message is not sent after all, if so."""
+    if message.is_gone:  # type: ignore[attr-defined]  # annotated by _candidates
+        return Update(message_id=message.pk, status=S.CANCELLED, reason=Reason.OPTED_OUT)
+    if message.send_before and message.send_before <= now:
+        return Update(message_id=message.pk, status=S.EXPIRED, reason=Reason.LATE)
+    return None
 
 
 def _mark(line: Line, messages: list[Message], *, token: str, now: datetime) -> None:

@@ -1,0 +1,51 @@
+"""What certainly never left: a file per claim token that names each message right before its call.
+
+A process that is killed leaves the file behind, so of the messages it had claimed, those that are not in it were not
+handed over and can go back to the queue; the others are unknown. The file is trusted only while this machine has been up
+since it was written (`lease.place`), because a kill does not lose what was written and a power cut may.
+"""
+
+import os
+from pathlib import Path
+
+from django.conf import settings
+
+from messaging.lease import is_dead
+
+
+def _path(token: str) -> Path:
+    return Path(settings.VAR_DIR) / "outbox" / token.replace(":", "-")
+
+
+class Journal:
+    """The writing side, one per leased line. Threads may share it: each note is one write."""
+
+    def __init__(self, token: str) -> None:
+        self._file_path = _path(token)
+        self._file_path.parent.mkdir(exist_ok=True)
+        self._file = os.open(self._file_path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+
+    def note(self, message_ids: list[int]) -> None:
+        """These are about to leave."""
+        os.write(self._file, "".join(f"{message_id}\n" for message_id in message_ids).encode())
+
+    def close(self) -> None:
+        """Every outcome is written: nothing will ask."""
+        os.close(self._file)
+        self._file_path.unlink(missing_ok=True)
+
+
+def handed_over(token: str) -> set[int] | None:
+    """The messages a dead process had handed over; None when nobody can say (then all it had claimed are unknown)."""
+    if not token or not is_dead(token):
+        return None
+    try:
+        lines = _path(token).read_text().split()
+    except OSError:
+        return None
+    return {int(line) for line in lines if line.isdigit()}
+
+
+def forget(token: str) -> None:
+    """Remove a dead process's file once its messages are settled."""
+    _path(token).unlink(missing_ok=True)

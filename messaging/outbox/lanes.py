@@ -1,0 +1,81 @@
+"""Threads that carry messages to gateways. As many as waiting for the gateway makes useful, and no more: with a gateway
+that answers at once, more threads than two only fight each other for the interpreter.
+"""
+
+import contextlib
+import math
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+FIRST = 2  # lanes to begin with
+REMEMBERED = 40  # calls whose times are looked at
+
+
+@dataclass(slots=True)
+class _Times:
+    """How long recent calls took on the wall and on the processor, seconds."""
+
+    wall: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    processor: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+
+
+class Lanes(Generic[Job, Result]):
+    """Runs jobs in threads and gives back results, in the order in which they end."""
+
+    def __init__(self, carry: Callable[[Job], Result], *, most: int) -> None:
+        """carry: does one job; must not raise. most: threads at most."""
+        self.most = most
+        self._carry = carry
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._times = _Times()
+
+    @property
+    def useful(self) -> int:
+        """How many threads keep the processor busy: a call's shortest recent time over the processor's share in it."""
+        if not self._times.wall:
+            return min(FIRST, self.most)
+        shortest, share = min(self._times.wall), sum(self._times.processor) / len(self._times.processor)
+        return max(min(FIRST, self.most), min(self.most, math.ceil(1.5 * shortest / max(share, 1e-5))))
+
+    def submit(self, jobs: Sequence[Job]) -> None:
+        """Queue jobs; starts threads as far as they are useful."""
+        for job in jobs:
+            self._jobs.put(job)
+        while len(self._threads) < self.useful:
+            thread = threading.Thread(target=self._run, name=f"lane-{len(self._threads)}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def results(self, *, timeout: float) -> list[Result]:
+        """What has ended; waits up to `timeout` seconds for the first one."""
+        ended: list[Result] = []
+        with contextlib.suppress(queue.Empty):
+            ended.append(self._results.get(timeout=max(timeout, 0.0001)))
+            while True:
+                ended.append(self._results.get_nowait())
+        return ended
+
+    def close(self) -> None:
+        """End the threads once the queued jobs are done."""
+        for _thread in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            wall, processor = time.perf_counter(), time.thread_time()
+            result = self._carry(job)
+            self._times.wall.append(time.perf_counter() - wall)
+            self._times.processor.append(time.thread_time() - processor)
+            self._results.put(result)
