@@ -54,10 +54,13 @@ class PaceForm(forms.Form):
     """How fast a line may send."""
 
     gap_seconds = forms.FloatField(
-        label=gettext_lazy("Pause between two messages, in seconds"), min_value=0, max_value=86_400
+        label=gettext_lazy("Seconds between two messages"),
+        min_value=0,
+        max_value=86_400,
+        help_text=gettext_lazy("0 is as fast as the gateway takes them."),
     )
     jitter_seconds = forms.FloatField(
-        label=gettext_lazy("The pause varies by up to, in seconds"),
+        label=gettext_lazy("Give or take, in seconds"),
         min_value=0,
         max_value=86_400,
         help_text=gettext_lazy("So that it does not look like a machine."),
@@ -75,6 +78,19 @@ class PaceForm(forms.Form):
     def of(cls, line: Line) -> "PaceForm":
         """The form filled with the pace in force."""
         return cls(initial={name: getattr(line, name) for name in cls.base_fields})
+
+
+class TrialForm(forms.Form):
+    """One message to a number of one's own. key: made with the form, so that pressing twice sends once."""
+
+    to = forms.CharField(
+        label=gettext_lazy("To"),
+        max_length=40,
+        help_text=gettext_lazy("A number of your own, with the country code."),
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+    )
+    body = forms.CharField(label=gettext_lazy("Text"), initial=gettext_lazy("A test from Carillon."))
+    key = forms.CharField(max_length=60, widget=forms.HiddenInput)
 
 
 class ReplyForm(forms.Form):

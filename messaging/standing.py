@@ -44,6 +44,24 @@ KINDS: dict[str, _StrPromise] = {
     "lines": gettext_lazy("Lines"),
 }
 
+QUOTAS: dict[str, _StrPromise] = {
+    "sms_send": gettext_lazy("SMS sent"),
+    "sms_receive": gettext_lazy("SMS received"),
+    "wa_send": gettext_lazy("WhatsApp messages sent"),
+    "wa_receive": gettext_lazy("WhatsApp messages received"),
+    "wa_accounts": gettext_lazy("WhatsApp accounts"),
+    "ussd": gettext_lazy("USSD requests"),
+    "notifications": gettext_lazy("Notifications"),
+    "contacts": gettext_lazy("Contacts"),
+    "devices": gettext_lazy("Devices"),
+    "apikeys": gettext_lazy("API keys"),
+    "webhooks": gettext_lazy("Webhooks"),
+    "actions": gettext_lazy("Actions"),
+    "scheduled": gettext_lazy("Scheduled messages"),
+    "messages": gettext_lazy("Messages"),
+    "credit": gettext_lazy("Credit"),
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class LineStanding:
@@ -95,13 +113,16 @@ def waiting_words(waits_for: str) -> str:
 
 
 def gauges(account: Account) -> list[Gauge]:
-    """The quotas the gateway told, those with a limit first."""
-    found = [
-        Gauge(label=word.replace("_", " ").capitalize(), used=numbers.get("used") or 0, limit=numbers.get("limit"))
+    """The quotas the gateway told."""
+    return [
+        Gauge(
+            label=str(QUOTAS.get(word) or word.replace("_", " ").capitalize()),
+            used=numbers.get("used") or 0,
+            limit=numbers.get("limit"),
+        )
         for word, numbers in account.quota.items()
         if isinstance(numbers, dict)
     ]
-    return sorted(found, key=lambda gauge: gauge.limit is None)
 
 
 def kind_label(kind: str) -> str:

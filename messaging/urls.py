@@ -18,6 +18,7 @@ urlpatterns = [
     path("lines/", lines.line_list, name="lines"),
     path("lines/<int:pk>/", lines.line_page, name="line"),
     path("lines/<int:pk>/switch/", lines.line_switch, name="line_switch"),
+    path("lines/<int:pk>/test/", lines.line_trial, name="line_trial"),
     path("links/<int:pk>/", links.link_page, name="link"),
     path("links/<int:pk>/stop/", links.link_stop, name="link_stop"),
     path("links/<int:pk>/image/", links.link_image, name="link_image"),

@@ -152,10 +152,12 @@ def _tell_test(request: StaffRequest, account: Account) -> bool:
 
 
 def _state_of(account: Account) -> dict[str, object]:
+    gauges = standing.gauges(account)
     return {
         "account": account,
         "sentence": standing.account_sentence(account),
-        "gauges": standing.gauges(account),
+        "gauges": [gauge for gauge in gauges if gauge.limit is not None],
+        "unlimited": [gauge for gauge in gauges if gauge.limit is None],
         "result": None,
     }
 

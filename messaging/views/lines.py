@@ -1,4 +1,6 @@
-"""Pages about lines: the list, and one line with its pace, its switch and its link."""
+"""Pages about lines: the list, and one line with its pace, its switch, its link and a test message."""
+
+import uuid
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
@@ -11,8 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from contacts.paging import keyset
 from contacts.refusal import Refused
 from contacts.web import StaffRequest, show_refusal, wants_part
-from messaging import accounts, standing
-from messaging.forms import PaceForm
+from messaging import accounts, outbox, standing
+from messaging.forms import PaceForm, TrialForm
 from messaging.models import Line
 
 _PAGE = 50
@@ -57,11 +59,31 @@ def line_page(request: StaffRequest, pk: int) -> HttpResponse:
             else:
                 messages.success(request, _("Saved. The new pace holds from the next message on."))
                 return redirect("messaging:line", line.pk)
-    elif not request.user.has_perm("messaging.change_line"):
-        for field in form.fields.values():
-            field.disabled = True
-    context = {"line": line, "standing": standing.stand(line), "form": form}
-    return render(request, "messaging/line.html", context, status=422 if form.errors else 200)
+    return _page(request, line, form, TrialForm(initial={"key": uuid.uuid4().hex}))
+
+
+@require_POST
+@login_required
+@permission_required("messaging.send_message", raise_exception=True)
+def line_trial(request: StaffRequest, pk: int) -> HttpResponse:
+    """One message on this very line, to see that it works."""
+    line = get_object_or_404(Line.objects.select_related("account", "device", "whatsapp_account"), pk=pk)
+    form = TrialForm(request.POST)
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            message, _is_new = outbox.queue(
+                line=line,
+                to=said["to"],
+                body=said["body"],
+                idempotency_key=f"trial:{pk}:{said['key']}",
+                user=request.user,
+            )
+        except Refused as refused:
+            show_refusal(form, Refused(refused.sentence, field="to" if refused.field == "phone" else refused.field))
+        else:
+            return redirect("messaging:message", message.pk)
+    return _page(request, line, PaceForm.of(line), form)
 
 
 @require_POST
@@ -75,3 +97,12 @@ def line_switch(request: StaffRequest, pk: int) -> HttpResponse:
     said = _("%(line)s sends again.") if is_on else _("%(line)s is switched off; its messages wait.")
     messages.success(request, said % {"line": line})
     return redirect("messaging:line", line.pk)
+
+
+def _page(request: StaffRequest, line: Line, form: PaceForm, trial: TrialForm) -> HttpResponse:
+    """A form with errors keeps what was typed, and the answer is 422."""
+    if not request.user.has_perm("messaging.change_line"):
+        for field in form.fields.values():
+            field.disabled = True
+    context = {"line": line, "standing": standing.stand(line), "form": form, "trial": trial}
+    return render(request, "messaging/line.html", context, status=422 if form.errors or trial.errors else 200)

@@ -15,8 +15,9 @@ from contacts.refusal import Refused
 from contacts.web import StaffRequest, wants_part
 from messaging import outbox, threads
 from messaging.models import Conversation, Message
-from messaging.reasons import sentence
 from messaging.timeline import timeline
+
+_MOVING = (Message.Status.QUEUED, Message.Status.SENDING, Message.Status.ACCEPTED)  # news of these is likely soon
 
 
 @require_GET
@@ -43,12 +44,14 @@ def message_page(request: StaffRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(
         Message.objects.select_related("account", "line", "contact", "batch", "created_by", "resend_of"), pk=pk
     )
+    context = {"message": found, "moments": timeline(found), "is_moving": found.status in _MOVING}
+    if wants_part(request, "timeline"):
+        return render(request, "messaging/_timeline.html", context)
     talk = Conversation.objects.filter(account_id=found.account_id, phone_key=found.phone_key).first()
     (entry,) = threads.entries([found])
     return render(request, "messaging/message.html", {
-        "message": found,
-        "sentence": sentence(found.reason),
-        "moments": timeline(found),
+        **context,
+        "sentence": entry.sentence,
         "conversation": talk,
         "may_resend": entry.may_resend,
         "again": found.resends.order_by("id").first(),
