@@ -205,13 +205,27 @@ class RemoteLine:
     raw: Raw = field(default_factory=dict)
 
 
+OPT_OUTS = "unsubscribed"  # the kind of mirrored object that says: this phone wants nothing more
+
+
 @dataclass(frozen=True, kw_only=True)
 class RemoteObject:
-    """Anything else a gateway keeps for us, mirrored for people to look at. `kind` is one of `Capabilities.mirrors`."""
+    """Anything else a gateway keeps for us, mirrored for people to look at. `kind` is one of `Capabilities.mirrors`.
+
+    phone: of a person, or the other end of a message; with "+" where the gateway writes the country code. groups: ids of
+    the contact groups a contact is in. members: phones in a WhatsApp group, None where it is none or they are not told.
+    channel, reference: of a message. at: when it was made or last changed.
+    """
 
     kind: str
     remote_id: str
     name: str = ""
+    phone: str = ""
+    groups: tuple[str, ...] = ()
+    members: tuple[str, ...] | None = None
+    channel: Channel | None = None
+    reference: str = ""
+    at: datetime | None = None
     raw: Raw = field(default_factory=dict)
 
 
@@ -221,6 +235,24 @@ class Page:
 
     objects: Sequence[RemoteObject]
     cursor: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemotePerson:
+    """Somebody to put into the gateway's address book. phone: E.164 with "+"."""
+
+    phone: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class AlreadyThere:
+    """The gateway has this person already, and left them as they are."""
+
+    note: str = ""
+
+
+PushOutcome = Accepted | AlreadyThere | ProviderError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,6 +305,9 @@ class Capabilities:
 
     text_limit: characters, None where unknown. media_limit: bytes. batch_size: messages one `send` call may carry.
     connections: how many calls at once the gateway is given at most. report_words: the statuses it can report.
+    mirrors: the kinds it can list. history: those of them that are a log of messages, asked for from a moment on, in which
+    nothing is ever gone. unlisted: kinds it keeps and has no call to list. deletes: kinds of which it deletes one by one.
+    push_batch: people one `push_people` call may carry. repeats_push: whether pushing a person twice leaves one entry.
     """
 
     channels: tuple[Channel, ...]
@@ -295,6 +330,15 @@ class Capabilities:
     linking: bool = False
     number_check: bool = False
     mirrors: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()
+    unlisted: tuple[str, ...] = ()
+    pulls_opt_outs: bool = False
+    pushes_opt_outs: bool = False
+    pushes_people: bool = False
+    push_batch: int = 1
+    repeats_push: bool = False
+    updates_people: bool = False
+    deletes: tuple[str, ...] = ()
 
 
 class Provider(ABC):
@@ -379,8 +423,9 @@ class Provider(ABC):
         """Whether phone (E.164) is on WhatsApp."""
         raise NotImplementedError
 
-    def fetch_mirror(self, kind: str, cursor: str | None = None) -> Page:
-        """One page of what the gateway keeps under `kind`."""
+    def fetch_mirror(self, kind: str, cursor: str | None = None, *, since: datetime | None = None) -> Page:
+        """One page of what the gateway keeps under `kind`. A cursor is plain text and stays good after a crash. An object
+        may come again on a later page. since: for the kinds in `Capabilities.history`, None asks for all."""
         raise NotImplementedError
 
     def iterate_mirror(self, kind: str) -> Iterator[RemoteObject]:
@@ -392,3 +437,32 @@ class Provider(ABC):
             if page.cursor is None:
                 return
             cursor = page.cursor
+
+    def fetch_opt_outs(self, cursor: str | None = None) -> Page:
+        """One page of the people who told the gateway to stop: objects of kind OPT_OUTS with `phone`, and `at` if told."""
+        raise NotImplementedError
+
+    def push_opt_out(self, phone: str) -> None:
+        """Have the gateway send nothing more to phone (E.164). Doing it twice is the same as once."""
+        raise NotImplementedError
+
+    def push_opt_in(self, phone: str) -> None:
+        """Take `push_opt_out` back. Doing it twice is the same as once."""
+        raise NotImplementedError
+
+    def push_group(self, name: str) -> str:
+        """A contact group of this name at the gateway, made where it is not there; returns its id."""
+        raise NotImplementedError
+
+    def push_people(self, people: Sequence[RemotePerson], group: str) -> list[PushOutcome]:
+        """Put people into the gateway's address book and into a group of `push_group`; len(people) ≤
+        capabilities.push_batch; outcomes line up with people. A ProviderError raised instead holds for all of them."""
+        raise NotImplementedError
+
+    def update_person(self, person: RemotePerson) -> None:
+        """Write our name over the gateway's."""
+        raise NotImplementedError
+
+    def delete_mirrored(self, item: RemoteObject) -> None:
+        """Delete one object at the gateway for good; `item.kind` is one of capabilities.deletes."""
+        raise NotImplementedError

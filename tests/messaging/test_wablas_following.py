@@ -106,7 +106,7 @@ def test_it_mirrors_replies_servers_and_messages(provider: WablasProvider) -> No
     (sent,) = accepted(provider, message(1))
     assert [row.name for row in provider.iterate_mirror("autoreply")] == ["horario"]
     assert next(provider.iterate_mirror("server")) == RemoteObject(kind="server", remote_id="sandbox", name="sandbox")
-    assert [(row.remote_id, row.name) for row in provider.iterate_mirror("message")] == [(sent.remote_id, "Hola")]
+    assert [(row.remote_id, row.name) for row in provider.iterate_mirror("wa_sent")] == [(sent.remote_id, "Hola")]
 
 
 def test_it_keeps_no_mirror_it_does_not_promise(provider: WablasProvider) -> None:

@@ -34,7 +34,7 @@ from tests.messaging.zender_world import (
     sim,
     whatsapp,
 )
-from tests.sandbox_process import SandboxProcess, running_sandbox, sandbox
+from tests.sandbox_process import SandboxProcess, eventually, running_sandbox, sandbox
 
 __all__ = ["http", "provider", "running_sandbox", "sandbox", "sim", "whatsapp"]
 
@@ -238,14 +238,15 @@ def test_it_checks_whether_a_number_is_on_whatsapp(provider: ZenderProvider, wha
 
 
 @pytest.mark.parametrize("kind", ZenderProvider.capabilities.mirrors)
-def test_it_mirrors_each_kind(provider: ZenderProvider, sim: Route, kind: str) -> None:
+def test_it_mirrors_each_kind(provider: ZenderProvider, sandbox: SandboxProcess, sim: Route, kind: str) -> None:
+    sandbox.control("options", {"step_seconds": 30 if kind.endswith("_pending") else 0.02})
     provider.client.send_ussd(code="*133#", sim=1, device=sim.address)
     provider.client.send_sms_bulk(
         mode="devices", campaign="Enero", message="Hola", numbers=[PLAIN], device=sim.address, sim=1
     )
     account = provider.client.get_wa_accounts()[0]["unique"]
     provider.client.send_whatsapp_bulk(account=account, campaign="Febrero", message="Hola", recipients=[PLAIN])
-    objects = list(provider.iterate_mirror(kind))
+    objects = eventually(lambda: list(provider.iterate_mirror(kind)))
     assert objects
     assert all(each.kind == kind and each.remote_id and each.name for each in objects)
     assert len({each.remote_id for each in objects}) == len(objects)

@@ -19,13 +19,16 @@ from messaging.providers.base import (
     NotFound,
     Outcome,
     Outgoing,
+    Page,
     Provider,
+    PushOutcome,
     RemoteLine,
+    RemotePerson,
     StatusReport,
 )
 from messaging.providers.errors import MessageRejected, NotSent, OutcomeUnknown, ProviderError, Reason
 from messaging.providers.http import Http, Recorder
-from messaging.providers.smsgateway24 import callbacks
+from messaging.providers.smsgateway24 import callbacks, mirrors
 from messaging.providers.smsgateway24.client import Client, Text, Upload
 from messaging.providers.smsgateway24.devices import lines_of
 from messaging.providers.smsgateway24.reading import INCOMING, WHATSAPP_SLOTS, moment, rows_of
@@ -53,6 +56,10 @@ class SMSGateway24Provider(Provider):
         inbound_poll=True,
         callbacks=True,
         find=True,
+        mirrors=mirrors.KINDS,
+        history=mirrors.HISTORY,
+        unlisted=mirrors.UNLISTED,
+        pushes_people=True,
     )
     credential_fields = (
         CredentialField(
@@ -192,6 +199,24 @@ class SMSGateway24Provider(Provider):
 
     def parse_callback(self, callback: Callback) -> list[News]:
         return callbacks.news(callback)
+
+    def fetch_mirror(self, kind: str, cursor: str | None = None, *, since: datetime | None = None) -> Page:
+        return mirrors.fetch(self.client, kind, cursor, since)
+
+    def push_group(self, name: str) -> str:
+        """A tag. The gateway lists none, so each call makes one: keep the id."""
+        return self.client.savetag(title=name)
+
+    def push_people(self, people: Sequence[RemotePerson], group: str) -> list[PushOutcome]:
+        """Under a tag, one by one. Whether a second call for the same phone makes a second entry is undocumented."""
+        return [self._push_one(person, group) for person in people]
+
+    def _push_one(self, person: RemotePerson, tag: str) -> PushOutcome:
+        try:
+            key = self.client.savecontact(phone=person.phone, tag_id=tag, fullname=person.name)
+        except ProviderError as problem:
+            return problem
+        return Accepted(remote_id=key)
 
     def _rows_around(self, messages: Sequence[Outgoing]) -> list[dict[str, Any]]:
         times = [handed_over(message) for message in messages]

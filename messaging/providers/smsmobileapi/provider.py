@@ -17,6 +17,7 @@ from messaging.providers.base import (
     News,
     Outcome,
     Outgoing,
+    Page,
     Provider,
     RemoteLine,
     Route,
@@ -24,6 +25,7 @@ from messaging.providers.base import (
 )
 from messaging.providers.errors import AccountRejected, MessageRejected, NotSent, OutcomeUnknown, ProviderError, Reason
 from messaging.providers.http import Http, Recorder
+from messaging.providers.smsmobileapi import mirrors
 from messaging.providers.smsmobileapi.callbacks import news, verify
 from messaging.providers.smsmobileapi.client import Client
 from messaging.providers.smsmobileapi.phones import lines_of, name_of, numbers_in, quota_of, sid_of
@@ -48,6 +50,8 @@ class SMSMobileAPIProvider(Provider):
         inbound_poll=True,
         callbacks=True,
         number_check=True,
+        mirrors=mirrors.KINDS,
+        history=mirrors.HISTORY,
     )
     credential_fields = (
         CredentialField(
@@ -164,6 +168,9 @@ class SMSMobileAPIProvider(Provider):
 
     def parse_callback(self, callback: Callback) -> list[News]:
         return news(callback)
+
+    def fetch_mirror(self, kind: str, cursor: str | None = None, *, since: datetime | None = None) -> Page:
+        return mirrors.fetch(self.client, kind, since)
 
     def _whatsapp_rows(self) -> list[dict[str, Any]]:
         """An account without WhatsApp refuses the first call: it has no such messages, and its SMS still count."""

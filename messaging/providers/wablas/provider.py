@@ -18,21 +18,21 @@ from messaging.providers.base import (
     Outgoing,
     Page,
     Provider,
+    PushOutcome,
     RemoteLine,
     RemoteObject,
+    RemotePerson,
     Route,
     StatusReport,
 )
 from messaging.providers.errors import AccountRejected, OutcomeUnknown, Reason
 from messaging.providers.http import Http, Recorder
-from messaging.providers.wablas import qr, sending, tracing
+from messaging.providers.wablas import book, mirrors, qr, sending, tracing
 from messaging.providers.wablas.client import WablasClient
-from messaging.providers.wablas.judge import Answer, listed, rows_in
+from messaging.providers.wablas.judge import Answer
 from messaging.providers.wablas.payload import MEDIA_LIMIT, TEXT_LIMIT
 from messaging.providers.wablas.session import BATCH
 from messaging.providers.wablas.words import local_time, news_of, payload_of, phone_key, to_phone
-
-PAGE = 100
 
 
 class WablasProvider(Provider):
@@ -67,7 +67,15 @@ class WablasProvider(Provider):
         cancel=True,
         linking=True,
         number_check=True,
-        mirrors=("contact", "autoreply", "message", "server"),
+        mirrors=mirrors.KINDS,
+        history=mirrors.HISTORY,
+        unlisted=mirrors.UNLISTED,
+        pushes_opt_outs=True,
+        pushes_people=True,
+        push_batch=BATCH,
+        repeats_push=True,
+        updates_people=True,
+        deletes=tuple(book.DELETES),
     )
 
     def __init__(
@@ -188,28 +196,27 @@ class WablasProvider(Provider):
 
     # Mirrors
 
-    def fetch_mirror(self, kind: str, cursor: str | None = None) -> Page:
-        page = int(cursor or 1)
-        if kind == "contact":
-            return _page(kind, self.client.get_contacts(page=page, limit=PAGE), page)
-        if kind == "message":
-            return _page(kind, self.client.report_message(page=page, per_page=PAGE), page)
-        if kind == "autoreply":
-            rows = rows_in(self.client.get_autoreplies().get("data"))
-            return Page(objects=[_object(kind, row) for row in rows])
-        if kind == "server":
-            names = self.client.list_server().get("server")
-            servers = names if isinstance(names, list) else []
-            return Page(objects=[RemoteObject(kind=kind, remote_id=str(name), name=str(name)) for name in servers])
-        raise ValueError(f"Wablas keeps no {kind}")
+    def fetch_mirror(self, kind: str, cursor: str | None = None, *, since: datetime | None = None) -> Page:
+        return mirrors.fetch(self.client, kind, cursor, since)
 
+    # What is pushed
 
-def _page(kind: str, answer: Answer, page: int) -> Page:
-    rows = listed(answer)
-    is_last = not rows or page >= int(str(answer.get("totalPage") or 0))
-    return Page(objects=[_object(kind, row) for row in rows], cursor=None if is_last else str(page + 1))
+    def push_opt_out(self, phone: str) -> None:
+        """A GET, and may be repeated: a phone is on the blacklist or it is not (3.2 rows 35, 36)."""
+        self.client.add_blacklist(phone=to_phone(phone))
 
+    def push_opt_in(self, phone: str) -> None:
+        self.client.cancel_blacklist(phone=to_phone(phone))
 
-def _object(kind: str, row: Answer) -> RemoteObject:
-    name = row.get("name") or row.get("keyword") or row.get("text") or ""
-    return RemoteObject(kind=kind, remote_id=str(row.get("id") or ""), name=str(name)[:200], raw=row)
+    def push_group(self, name: str) -> str:
+        """The name is the id, and the group comes into being with its first phone (3.2 row 33)."""
+        return name
+
+    def push_people(self, people: Sequence[RemotePerson], group: str) -> list[PushOutcome]:
+        return book.push_people(self.client, people, group)
+
+    def update_person(self, person: RemotePerson) -> None:
+        book.update_person(self.client, person)
+
+    def delete_mirrored(self, item: RemoteObject) -> None:
+        book.delete(self.client, item)

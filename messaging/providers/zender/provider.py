@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cached_property
 
 from messaging.providers.base import (
+    OPT_OUTS,
     Accepted,
     AccountInfo,
     Callback,
@@ -21,12 +22,15 @@ from messaging.providers.base import (
     Outgoing,
     Page,
     Provider,
+    PushOutcome,
     RemoteLine,
+    RemoteObject,
+    RemotePerson,
     Route,
     StatusReport,
 )
 from messaging.providers.errors import AccountRejected, MessageRejected, Reason
-from messaging.providers.zender import callbacks, following, lines, linking, mirrors, sending
+from messaging.providers.zender import book, callbacks, following, lines, linking, mirrors, sending
 from messaging.providers.zender.calls import Row
 from messaging.providers.zender.client import ZenderClient
 from messaging.providers.zender.paging import number
@@ -51,6 +55,11 @@ class ZenderProvider(Provider):
         linking=True,
         number_check=True,
         mirrors=mirrors.KINDS,
+        history=mirrors.HISTORY,
+        pulls_opt_outs=True,
+        pushes_people=True,
+        repeats_push=True,
+        deletes=tuple(book.DELETES),
     )
     credential_fields = (
         CredentialField(
@@ -127,8 +136,20 @@ class ZenderProvider(Provider):
             raise
         return True
 
-    def fetch_mirror(self, kind: str, cursor: str | None = None) -> Page:
-        return mirrors.fetch(self.client, kind, cursor)
+    def fetch_mirror(self, kind: str, cursor: str | None = None, *, since: datetime | None = None) -> Page:
+        return mirrors.fetch(self.client, kind, cursor, since)
+
+    def fetch_opt_outs(self, cursor: str | None = None) -> Page:
+        return mirrors.fetch(self.client, OPT_OUTS, cursor)
+
+    def push_group(self, name: str) -> str:
+        return book.push_group(self.client, name)
+
+    def push_people(self, people: Sequence[RemotePerson], group: str) -> list[PushOutcome]:
+        return book.push_people(self.client, people, group)
+
+    def delete_mirrored(self, item: RemoteObject) -> None:
+        book.delete(self.client, item)
 
 
 def _quota(subscription: Row) -> dict[str, dict[str, int | None]]:
