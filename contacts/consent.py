@@ -1,6 +1,6 @@
 """Who may be messaged: an append-only history of what people said, and the state that follows from it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -15,6 +15,7 @@ __all__ = [
     "Verdict",
     "opt_in",
     "opt_out",
+    "opt_out_many",
     "opted_out",
     "reads_as_opt_in",
     "reads_as_opt_out",
@@ -66,6 +67,33 @@ def opt_out(
 ) -> list[ConsentEvent]:
     """Stop every channel: whoever says STOP means us, not one of our ways to reach them."""
     return _over_all_channels(ConsentState.OPTED_OUT, phone_key, source, evidence, user)
+
+
+def opt_out_many(*, evidence: Mapping[str, str], source: str) -> int:
+    """Stop every channel for many people in a few statements; how many events were written.
+
+    evidence: {phone key: what tells us so}.
+    """
+    now = timezone.now()
+    state = ConsentState.OPTED_OUT
+    events = [
+        ConsentEvent(
+            phone_key=key, channel=channel, state=state, source=source, created_at=now,
+            evidence=words.replace("\x00", "")[:_EVIDENCE],
+        )
+        for key, words in sorted(evidence.items())
+        for channel in Channel.values
+    ]  # fmt: skip
+    rows = [Consent(phone_key=e.phone_key, channel=e.channel, state=state, changed_at=now) for e in events]
+    with transaction.atomic():
+        ConsentEvent.objects.bulk_create(events)
+        Consent.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["phone_key", "channel"],
+            update_fields=["state", "changed_at"],
+        )
+    return len(events)
 
 
 def opt_in(

@@ -7,6 +7,7 @@ from messaging.models.conversation import Conversation
 from messaging.models.line import Line
 from messaging.models.lookups import Is
 from messaging.models.message import Batch, Message, MessageEvent
+from messaging.models.mirror import MirrorChange, MirrorJob, MirrorProblem, MirrorState, OptOutPush
 
 __all__ = [
     "Account",
@@ -22,7 +23,12 @@ __all__ = [
     "LinkSession",
     "Message",
     "MessageEvent",
+    "MirrorChange",
+    "MirrorJob",
+    "MirrorProblem",
+    "MirrorState",
     "MirroredObject",
+    "OptOutPush",
     "Tally",
     "WhatsAppAccount",
 ]

@@ -112,6 +112,10 @@ class MirroredObject(models.Model):
     kind = models.CharField(max_length=30)
     remote_id = models.CharField(max_length=120)
     name = models.CharField(max_length=300, blank=True)
+    phone = models.CharField(max_length=64, blank=True, help_text=_("as the gateway writes it"))
+    phone_key = models.CharField(max_length=64, blank=True)
+    groups = models.JSONField(default=list, blank=True, help_text=_("ids of the gateway's groups it is in"))
+    members = models.JSONField(null=True, blank=True, help_text=_("phones in a WhatsApp group"))
     raw = models.JSONField(default=dict, blank=True)
     synced_at = models.DateTimeField(default=timezone.now, db_index=True)
     gone_at = models.DateTimeField(null=True, blank=True, help_text=_("since when the gateway no longer lists it"))
@@ -120,6 +124,10 @@ class MirroredObject(models.Model):
         verbose_name = _("mirrored object")
         verbose_name_plural = _("mirrored objects")
         constraints = [models.UniqueConstraint(fields=["account", "kind", "remote_id"], name="mirrored_once")]
+        indexes = [
+            models.Index(fields=["account", "kind", "phone_key"], name="mirrored_phone"),
+            models.Index(fields=["account", "kind", "synced_at"], condition=Q(gone_at=None), name="mirrored_seen"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name or self.remote_id}"
