@@ -1,0 +1,63 @@
+"""What every provider promises: its capability flags say exactly which methods of the contract it has."""
+
+import pytest
+
+from messaging.providers import PROVIDERS
+from messaging.providers.base import Capabilities, Provider
+from tests.messaging.pigeon import PigeonProvider
+
+BEHIND = {
+    "report_poll": ("fetch_reports",),
+    "inbound_poll": ("fetch_incoming",),
+    "callbacks": ("verify_callback", "parse_callback"),
+    "find": ("find",),
+    "cancel": ("cancel",),
+    "linking": ("link", "relink", "link_state"),
+    "number_check": ("check_number",),
+    "mirrors": ("fetch_mirror",),
+}
+
+
+def broken_promises(provider: type[Provider]) -> list[str]:
+    """Flags without their methods, and methods without their flag."""
+    return [
+        f"{provider.slug}: {flag} is {getattr(provider.capabilities, flag)!r}, but {method} is {'' if has else 'not '}there"
+        for flag, methods in BEHIND.items()
+        for method in methods
+        if (has := getattr(provider, method) is not getattr(Provider, method))
+        is not bool(getattr(provider.capabilities, flag))
+    ]
+
+
+@pytest.mark.parametrize("provider", [*PROVIDERS.values(), PigeonProvider], ids=lambda provider: provider.slug)
+def test_it_can_do_what_its_flags_say_and_nothing_else(provider: type[Provider]) -> None:
+    assert broken_promises(provider) == []
+
+
+@pytest.mark.parametrize("provider", [*PROVIDERS.values(), PigeonProvider], ids=lambda provider: provider.slug)
+def test_it_says_all_that_pages_and_the_engine_read(provider: type[Provider]) -> None:
+    assert provider.slug.isidentifier()
+    assert len(provider.slug) <= 20
+    assert provider.label
+    assert provider.default_base_url.startswith("https://")
+    assert provider.credential_fields
+    assert any(field.is_secret for field in provider.credential_fields)
+    assert provider.capabilities.channels
+    assert provider.capabilities.batch_size >= 1
+    assert provider.capabilities.connections >= 1
+
+
+@pytest.mark.parametrize("slug", PROVIDERS)
+def test_it_is_registered_under_its_own_name(slug: str) -> None:
+    assert PROVIDERS[slug].slug == slug
+
+
+def test_it_notices_a_flag_without_its_method_and_a_method_without_its_flag() -> None:
+    class Boasting(PigeonProvider):
+        capabilities = Capabilities(channels=("sms",), report_poll=True, inbound_poll=True, find=True, cancel=True)
+
+    assert broken_promises(Boasting) == [
+        "pigeon: callbacks is False, but verify_callback is there",
+        "pigeon: callbacks is False, but parse_callback is there",
+        "pigeon: cancel is True, but cancel is not there",
+    ]
