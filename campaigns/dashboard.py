@@ -44,6 +44,7 @@ class Days:
     labels: list[str]
     series: list[dict[str, object]]
     today: dict[str, int]
+    has_numbers: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +110,7 @@ def last_days(today: date | None = None) -> Days:
             {"label": label, "values": [day.get(key, 0) for day in numbers], "tone": tone}
             for key, label, tone in series
         ],
+        has_numbers=any(numbers),
         today={key: numbers[-1].get(key, 0) for key, _label, _tone in series},
     )
 

@@ -140,7 +140,9 @@ def top_up(campaign: Campaign, lines: Sequence[Line]) -> int:
         if locked.state != S.RUNNING:
             return 0
         plan = _room(locked, lines)
-        planned = Recipient.objects.filter(campaign=locked, state__is=R.PLANNED).select_related("contact").order_by("id")
+        planned = (
+            Recipient.objects.filter(campaign=locked, state__is=R.PLANNED).select_related("contact").order_by("id")
+        )
         people = list(planned[: min(CHUNK, len(plan))])
         if people:
             _write(locked, people, plan)

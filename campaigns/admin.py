@@ -1,0 +1,44 @@
+"""Campaigns in the admin: to look at. They are moved on the campaign pages, where every move is checked and written down."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from campaigns import reports
+from campaigns.models import Campaign, CampaignEvent, Recipient
+from contacts.adminsite import BoundedPaginator, ReadOnlyAdmin
+
+
+@admin.register(Campaign)
+class CampaignAdmin(ReadOnlyAdmin[Campaign]):
+    """Name and text included: a draft is written on its page, and what was started is not rewritten."""
+
+    list_display = ("name", "state", "reason", "channel", "created_by", "created_at", "started_at", "finished_at")
+    list_filter = ("state", "channel", "created_at", "groups", "lines")
+    list_select_related = ("created_by",)
+    search_fields = ("name", "body")
+    readonly_fields = ("counts",)
+
+    @admin.display(description=_("people"))
+    def counts(self, campaign: Campaign) -> str:
+        """From the kept counters."""
+        counts = reports.progress(campaign).counts
+        return ", ".join(f"{state} {count}" for state, count in counts.items() if count) or "–"
+
+
+@admin.register(Recipient)
+class RecipientAdmin(ReadOnlyAdmin[Recipient]):
+    list_display = ("phone", "contact", "campaign", "state", "reason", "message")
+    list_filter = ("state", "campaign")
+    list_select_related = ("contact", "campaign", "message")
+    search_fields = ("=phone", "=phone_key")
+    search_help_text = _("The whole number, for example +5215512345678.")
+    paginator = BoundedPaginator
+
+
+@admin.register(CampaignEvent)
+class CampaignEventAdmin(ReadOnlyAdmin[CampaignEvent]):
+    list_display = ("at", "campaign", "before", "after", "user", "note")
+    list_filter = ("after", "at")
+    list_select_related = ("campaign", "user")
+    search_fields = ("campaign__name", "note", "user__username")
+    ordering = ("-id",)
