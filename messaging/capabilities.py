@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 
 from messaging.providers.base import Capabilities, Provider
-from messaging.standing import kind_label
 
 Cell = Callable[[type[Provider]], str]
 
@@ -36,6 +35,10 @@ def _size(value: int | None) -> str:
     return "not known" if value is None else f"{value / 1024 / 1024:g} MB"
 
 
+def _kinds(names: tuple[str, ...]) -> str:
+    return ", ".join(name.replace("_", " ") for name in names) or "none"
+
+
 def _credentials(gateway: type[Provider]) -> str:
     return ", ".join(
         f"`{field.name}`" + ("" if field.is_required else " (optional)") for field in gateway.credential_fields
@@ -46,7 +49,7 @@ ROWS: dict[str, Cell] = {
     "Usual address": lambda gateway: f"`{gateway.default_base_url}`",
     "Credentials": _credentials,
     "Channels": _of(lambda can: ", ".join(can.channels)),
-    "Files": _of(lambda can: ", ".join(can.media) or "no"),
+    "Files": _of(lambda can: ", ".join(can.media) or "none"),
     "Longest text": _of(lambda can: _number(can.text_limit, "characters")),
     "Largest file": _of(lambda can: _size(can.media_limit)),
     "Locations": _flag("locations"),
@@ -64,5 +67,14 @@ ROWS: dict[str, Cell] = {
     "Takes a queued message back": _flag("cancel"),
     "Links a number by QR": _flag("linking"),
     "Checks whether a number is on WhatsApp": _flag("number_check"),
-    "Mirrored": _of(lambda can: ", ".join(kind_label(kind) for kind in can.mirrors) or "lines only"),
+    "Lists": _of(lambda can: _kinds(can.mirrors)),
+    "of these, a history of messages": _of(lambda can: _kinds(can.history)),
+    "Keeps, but cannot list": _of(lambda can: _kinds(can.unlisted)),
+    "Deletes one by one": _of(lambda can: _kinds(can.deletes)),
+    "Tells who opted out there": _flag("pulls_opt_outs"),
+    "Takes our opt-outs": _flag("pushes_opt_outs"),
+    "Takes people and groups": _flag("pushes_people"),
+    "People in one call": _of(lambda can: str(can.push_batch) if can.pushes_people else "none"),
+    "A person pushed twice is there once": _of(lambda can: "yes" if can.repeats_push else "no"),
+    "Takes changed names": _flag("updates_people"),
 }

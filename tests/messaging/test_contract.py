@@ -1,5 +1,7 @@
 """What every provider promises: its capability flags say exactly which methods of the contract it has."""
 
+import inspect
+
 import pytest
 
 from messaging.providers import PROVIDERS
@@ -15,6 +17,11 @@ BEHIND = {
     "linking": ("link", "relink", "link_state"),
     "number_check": ("check_number",),
     "mirrors": ("fetch_mirror",),
+    "pulls_opt_outs": ("fetch_opt_outs",),
+    "pushes_opt_outs": ("push_opt_out", "push_opt_in"),
+    "pushes_people": ("push_group", "push_people"),
+    "updates_people": ("update_person",),
+    "deletes": ("delete_mirrored",),
 }
 
 
@@ -45,6 +52,12 @@ def test_it_says_all_that_pages_and_the_engine_read(provider: type[Provider]) ->
     assert provider.capabilities.channels
     assert provider.capabilities.batch_size >= 1
     assert provider.capabilities.connections >= 1
+
+
+def test_every_method_that_may_be_left_out_has_a_flag() -> None:
+    methods = {name: method for name, method in vars(Provider).items() if inspect.isfunction(method)}
+    optional = {name for name, method in methods.items() if "NotImplementedError" in method.__code__.co_names}
+    assert optional == {method for behind in BEHIND.values() for method in behind}
 
 
 @pytest.mark.parametrize("slug", PROVIDERS)

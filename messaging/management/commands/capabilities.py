@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils import translation
 
 from messaging.capabilities import table
 from messaging.providers import PROVIDERS
@@ -14,5 +13,4 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with translation.override("en"):
-            self.stdout.write(table(PROVIDERS), ending="")
+        self.stdout.write(table(PROVIDERS), ending="")
