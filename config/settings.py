@@ -96,7 +96,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        # Django's own form widgets come after ours, in the same engine: the admin's include them by name.
+        "DIRS": [BASE_DIR / "templates", Path(django.forms.__file__).parent / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -106,11 +107,6 @@ TEMPLATES = [
                 "config.context.shell",
             ],
         },
-    },
-    {  # Django's own form widgets, found by TemplatesSetting after templates/
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "NAME": "forms",
-        "DIRS": [Path(django.forms.__file__).parent / "templates"],
     },
 ]
 

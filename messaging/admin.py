@@ -31,7 +31,12 @@ from messaging.models import (
     LinkSession,
     Message,
     MessageEvent,
+    MirrorChange,
     MirroredObject,
+    MirrorJob,
+    MirrorProblem,
+    MirrorState,
+    OptOutPush,
     Tally,
     WhatsAppAccount,
 )
@@ -65,6 +70,9 @@ class LogAdmin(ReadOnlyAdmin[Any]):
 class AccountForm(AccountModelForm):
     """An account whose key can be replaced, never read."""
 
+    base_url = forms.CharField(
+        label=_("address"), max_length=300, required=False, widget=forms.URLInput(attrs={"class": "vURLField"})
+    )
     new_credentials = forms.CharField(
         label=_("New credentials"),
         required=False,
@@ -174,6 +182,47 @@ class MirroredObjectAdmin(LogAdmin):
     list_filter = ("account", "kind")
     list_select_related = ("account",)
     search_fields = ("name", "remote_id")
+
+
+@admin.register(MirrorState)
+class MirrorStateAdmin(LogAdmin):
+    list_display = ("account", "kind", "pages", "added", "changed", "gone", "problem", "started_at", "finished_at")
+    list_filter = ("account", "kind")
+    list_select_related = ("account",)
+    search_fields = ("kind", "problem")
+
+
+@admin.register(MirrorChange)
+class MirrorChangeAdmin(LogAdmin):
+    list_display = ("at", "account", "kind", "what", "name", "remote_id", "count")
+    list_filter = ("account", "kind", "what")
+    list_select_related = ("account",)
+    search_fields = ("name", "=remote_id")
+
+
+@admin.register(MirrorJob)
+class MirrorJobAdmin(LogAdmin):
+    list_display = ("job", "account", "work", "cursor", "stumbles")
+    list_filter = ("account", "work")
+    list_select_related = ("job", "account")
+    search_fields = ("job__label",)
+    raw_id_fields = ("job",)
+
+
+@admin.register(MirrorProblem)
+class MirrorProblemAdmin(LogAdmin):
+    list_display = ("mirror_job", "phone", "name", "sentence")
+    list_select_related = ("mirror_job__account",)
+    search_fields = ("phone", "name", "sentence")
+    raw_id_fields = ("mirror_job",)
+
+
+@admin.register(OptOutPush)
+class OptOutPushAdmin(LogAdmin):
+    list_display = ("phone_key", "account", "wanted", "attempts", "next_attempt_at", "done_at", "refused_at", "note")
+    list_filter = ("account", "wanted")
+    list_select_related = ("account",)
+    search_fields = ("=phone_key", "note")
 
 
 @admin.register(LinkSession)

@@ -61,6 +61,11 @@ function toast(name) {
   armToasts();
 }
 
+// A page that nobody looks at asks nothing: no load for the gateway, and nothing counts as read.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && event.detail.elt.getAttribute("hx-trigger")?.includes("every ")) event.preventDefault();
+});
+
 document.addEventListener("htmx:sendError", () => toast("offline"));
 document.addEventListener("htmx:timeout", () => toast("offline"));
 document.addEventListener("htmx:responseError", (event) => toast(event.detail.xhr.status === 403 ? "forbidden" : "failed"));
