@@ -35,6 +35,12 @@ SENTENCES = {
     Reason.TIMEOUT: _("The gateway did not answer in time, so it may or may not have taken this message."),
     Reason.GATEWAY_ERROR: _("The gateway failed while taking this message, so it may or may not have been sent."),
     Reason.UNREADABLE: _("The gateway's answer could not be read, so it may or may not have taken this message."),
+    Reason.WINDOW: _(
+        "It is outside the hours in which this person may be written to. It leaves by itself when they begin."
+    ),
+    Reason.FIRST_CONTACTS: _(
+        "Enough new people were written to on this line today. It leaves by itself when there is room again."
+    ),
     Reason.OPTED_OUT: _("This person has opted out. They are not messaged."),
     Reason.LATE: _("The time until which it was to be sent has passed, so it was not sent."),
     Reason.ATTEMPTS_EXHAUSTED: _("The gateway turned it away too many times. Send again when the gateway is well."),

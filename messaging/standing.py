@@ -23,6 +23,8 @@ WAITS: dict[str, _StrPromise] = {
     "per_minute": gettext_lazy("The limit per minute is reached."),
     "per_hour": gettext_lazy("The limit per hour is reached."),
     "per_day": gettext_lazy("The limit per day is reached."),
+    "warm_up": gettext_lazy("The day's limit of the warm-up is reached."),
+    "window": gettext_lazy("Outside its hours."),
 }
 
 KINDS: dict[str, _StrPromise] = {

@@ -14,8 +14,8 @@ NO_SLOT = -1
 class Line(models.Model):
     """One WhatsApp account, one SIM slot of a device, or one paid route.
 
-    Owns pace (`gap_seconds` ± `jitter_seconds`, caps in any 60 s / 60 min / 24 h), health, and the lease: whoever
-    holds `lease_token` until `lease_until` is the only one who sends on it.
+    Owns pace (`gap_seconds` ± `jitter_seconds`, caps in any 60 s / 60 min / 24 h), opening hours (`messaging.limits` has the
+    shapes), health, and the lease: whoever holds `lease_token` until `lease_until` is the only one who sends on it.
     """
 
     class Kind(models.TextChoices):
@@ -28,6 +28,10 @@ class Line(models.Model):
         DISCONNECTED = "disconnected", _("disconnected")
         BLOCKED = "blocked", _("blocked")
         DISABLED = "disabled", _("switched off")
+
+    class Basis(models.TextChoices):
+        LINE = "line", _("the line's clock")
+        PERSON = "person", _("the clock of whoever gets the message")
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="lines", verbose_name=_("account"))
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
@@ -53,9 +57,20 @@ class Line(models.Model):
     per_hour = models.PositiveIntegerField(_("per hour"), null=True, blank=True)
     per_day = models.PositiveIntegerField(_("per day"), null=True, blank=True)
 
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    window_basis = models.CharField(_("hours by"), max_length=6, choices=Basis, default=Basis.LINE)
+    windows = models.JSONField(_("opening hours"), default=list, blank=True, help_text=_("empty: always open"))
+    holidays = models.JSONField(_("holidays"), default=list, blank=True)
+    warm_up = models.JSONField(_("warm-up"), default=list, blank=True, help_text=_("messages a day by age in days"))
+    warm_up_from = models.DateField(_("warm-up began on"), null=True, blank=True)
+    first_contacts_per_day = models.PositiveIntegerField(_("new people a day"), null=True, blank=True)
+
     next_free_at = models.DateTimeField(default=timezone.now, editable=False)
     waits_for = models.CharField(
-        max_length=30, blank=True, editable=False, help_text=_("why next_free_at is what it is: gap, a cap, backoff")
+        max_length=30,
+        blank=True,
+        editable=False,
+        help_text=_("why next_free_at is what it is: gap, a cap, window, backoff"),
     )
     failures = models.PositiveIntegerField(
         default=0, editable=False, help_text=_("calls in a row that did not get through")

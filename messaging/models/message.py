@@ -85,6 +85,14 @@ class Message(models.Model):
     next_attempt_at = models.DateTimeField(default=timezone.now, editable=False)
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     attempted_at = models.DateTimeField(null=True, editable=False)
+    counted_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text=_("the latest moment at which it may have left, for the caps; none when it certainly did not"),
+    )
+    is_first_contact = models.BooleanField(
+        default=False, editable=False, help_text=_("the first message between this account and this phone")
+    )
     lease_token = models.CharField(max_length=32, blank=True, editable=False, help_text=_("which claim is sending it"))
     ask_at = models.DateTimeField(
         null=True,
@@ -129,7 +137,7 @@ class Message(models.Model):
             models.Index(fields=["line", "id"], condition=Q(status="sending"), name="message_sending"),
             models.Index(fields=["id"], condition=Q(status="unknown"), name="message_unknown"),
             models.Index(fields=["ask_at"], condition=Q(ask_at__isnull=False), name="message_to_ask"),
-            models.Index(fields=["line", "attempted_at"], condition=Q(attempted_at__isnull=False), name="message_pace"),
+            models.Index(fields=["line", "counted_at"], condition=Q(counted_at__isnull=False), name="message_pace"),
             models.Index(fields=["account", "phone_key", "id"], name="message_thread"),
             models.Index(fields=["id"], condition=Q(direction="in"), name="message_received"),
             models.Index(fields=["batch", "status"], condition=Q(batch__isnull=False), name="message_batch"),

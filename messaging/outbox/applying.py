@@ -48,7 +48,7 @@ class Update:
 _UPDATE = """
     UPDATE messaging_message
     SET status = %s, reason = %s, note = %s, remote_id = %s, status_at = %s, next_attempt_at = %s, ask_at = %s,
-        asked = %s, attempts = %s
+        asked = %s, attempts = %s, counted_at = %s
     WHERE id = %s AND status = %s
 """
 
@@ -77,7 +77,7 @@ def apply(updates: Sequence[Update], *, source: str, user_id: int | None = None)
             )  # fmt: skip
             before = row.status
             note = _fold(row, update, taken, now)
-            params.append(_values(row, before))
+            params.append(_values(row, before, now))
             events.append(_event(row, update, note, source=source, user_id=user_id, now=now))
         if changes:
             with connection.cursor() as cursor:
@@ -88,20 +88,35 @@ def apply(updates: Sequence[Update], *, source: str, user_id: int | None = None)
     return changes
 
 
-def _locked_rows(ids: set[int]) -> dict[int, Message]:
-    fields = (
-        "id", "status", "batch_id", "account_id", "line_id", "lease_token", "remote_id", "attempts", "next_attempt_at", "ask_at", "asked",
+@dataclass(slots=True)
+class _Row:
+    """What a judgement needs to know of a message; a model instance costs ten times as much."""
+
+    pk: int
+    status: str
+    batch_id: int | None
+    account_id: int
+    line_id: int | None
+    lease_token: str
+    remote_id: str
+    attempts: int
+    next_attempt_at: datetime
+    counted_at: datetime | None
+    reason: str = ""
+    note: str = ""
+    ask_at: datetime | None = None
+
+
+def _locked_rows(ids: set[int]) -> dict[int, _Row]:
+    rows = Message.objects.select_for_update().filter(id__in=ids, direction=Message.Direction.OUT).order_by("id")
+    fields = rows.values_list(
+        "id", "status", "batch_id", "account_id", "line_id", "lease_token", "remote_id", "attempts", "next_attempt_at",
+        "counted_at",
     )  # fmt: skip
-    rows = (
-        Message.objects.select_for_update()
-        .filter(id__in=ids, direction=Message.Direction.OUT)
-        .only(*fields)
-        .order_by("id")
-    )
-    return {row.pk: row for row in rows}
+    return {row[0]: _Row(*row) for row in fields}
 
 
-def _may(row: Message, update: Update) -> bool:
+def _may(row: _Row, update: Update) -> bool:
     if update.status not in MAY_BECOME.get(row.status, ()):
         return False
     if update.status == S.QUEUED:  # back in the queue: only by word of the claim in force
@@ -109,18 +124,20 @@ def _may(row: Message, update: Update) -> bool:
     return True
 
 
-def _taken_remote_ids(updates: Sequence[Update], rows: dict[int, Message]) -> set[tuple[int | None, str]]:
+def _taken_remote_ids(updates: Sequence[Update], rows: dict[int, _Row]) -> set[tuple[int | None, str]]:
     """Which of the remote ids in the news other messages on the same lines have already. Gateways that were reset count
     from one again, and a known id must not lose us the acceptance of a new message."""
     news = {update.remote_id for update in updates if update.remote_id}
     if not news:
         return set()
-    lines = {row.line_id for row in rows.values() if row.line_id}
-    known = Message.objects.filter(line_id__in=lines, remote_id__in=news, direction=Message.Direction.OUT)
-    return set(known.exclude(id__in=rows).values_list("line_id", "remote_id"))
+    accounts = {row.account_id for row in rows.values()}
+    known = Message.objects.filter(account_id__in=accounts, remote_id__in=news, direction=Message.Direction.OUT)
+    return {
+        (line, remote_id) for pk, line, remote_id in known.values_list("id", "line_id", "remote_id") if pk not in rows
+    }
 
 
-def _fold(row: Message, update: Update, taken: set[tuple[int | None, str]], now: datetime) -> str:
+def _fold(row: _Row, update: Update, taken: set[tuple[int | None, str]], now: datetime) -> str:
     """Bring the row in memory to what the update says; returns the note to keep."""
     note = update.note
     if update.remote_id and not row.remote_id:
@@ -129,26 +146,25 @@ def _fold(row: Message, update: Update, taken: set[tuple[int | None, str]], now:
         else:
             row.remote_id = update.remote_id
             taken.add((row.line_id, update.remote_id))
-    row.status, row.reason, row.note, row.status_at = update.status, update.reason, note[:300], now
-    row.ask_at, row.asked = update.ask_at, 0
+    if update.status == S.QUEUED:
+        row.next_attempt_at, row.counted_at = update.next_attempt_at or now, None
+    elif row.status == S.SENDING:
+        row.counted_at = now  # it left at the latest now, so the caps count it from now on
+    row.status, row.reason, row.note, row.ask_at = update.status, update.reason, note[:300], update.ask_at
     if update.uncount:
         row.attempts = max(0, row.attempts - 1)
-    if update.status == S.QUEUED:
-        row.next_attempt_at = update.next_attempt_at or now
     return note[:300]
 
 
-def _values(row: Message, before: str) -> tuple[Any, ...]:
-    def moment(value: datetime | None) -> Any:
-        return connection.ops.adapt_datetimefield_value(value)
-
+def _values(row: _Row, before: str, now: datetime) -> tuple[Any, ...]:
+    moment = connection.ops.adapt_datetimefield_value
     return (
-        row.status, row.reason, row.note, row.remote_id, moment(row.status_at), moment(row.next_attempt_at), moment(row.ask_at),
-        row.asked, row.attempts, row.pk, before,
+        row.status, row.reason, row.note, row.remote_id, moment(now), moment(row.next_attempt_at), moment(row.ask_at),
+        0, row.attempts, row.counted_at and moment(row.counted_at), row.pk, before,
     )  # fmt: skip
 
 
-def _event(row: Message, update: Update, note: str, *, source: str, user_id: int | None, now: datetime) -> MessageEvent:
+def _event(row: _Row, update: Update, note: str, *, source: str, user_id: int | None, now: datetime) -> MessageEvent:
     return MessageEvent(
         message_id=row.pk, status=update.status, reason=update.reason, note=note, source=source, exchange_id=update.exchange_id,
         user_id=user_id, at=now,

@@ -1,5 +1,6 @@
 """Handing due messages to one drainer per line, committed before anything leaves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from contacts import consent
 from messaging import pace
 from messaging.lease import is_dead
 from messaging.models import Account, Line, Message, MessageEvent
+from messaging.outbox import holding
 from messaging.outbox.applying import Update, apply
 from messaging.providers.errors import Reason
 
@@ -26,10 +28,12 @@ def due_messages(now: datetime) -> QuerySet[Message]:
 
 
 def lines_with_work(now: datetime) -> QuerySet[Line]:
-    """Lines that are ready, free by their pace, and have a due message."""
+    """Lines that are ready, free by their pace, and have a due message; closed ones only for an urgent message."""
     due = due_messages(now).filter(line=OuterRef("pk"))
-    ready = Line.objects.filter(state=Line.State.READY, account__state=Account.State.READY, next_free_at__lte=now)
-    return ready.filter(Exists(due)).select_related("account").order_by("next_free_at", "id")
+    urgent = due.filter(priority=Message.Priority.URGENT)
+    is_free = Q(next_free_at__lte=now) & Exists(due) | Q(waits_for=pace.WINDOW) & Exists(urgent)
+    ready = Line.objects.filter(is_free, state=Line.State.READY, account__state=Account.State.READY)
+    return ready.select_related("account").order_by("next_free_at", "id")
 
 
 def lease_line(line: Line, token: str, *, now: datetime) -> bool:
@@ -67,7 +71,8 @@ class Claim:
 def claim(line_id: int, token: str, *, wanted: int) -> Claim:
     """Take up to `wanted` due messages of a leased line, as far as its pace allows, and mark them `sending`.
 
-    Excluded here and nowhere later: opted-out people (cancelled), messages past their deadline (expired), held batches.
+    Excluded here and nowhere later: opted-out people (cancelled), messages past their deadline (expired), held batches,
+    closed hours of the line or the person (urgent messages pass), and what would go over a cap.
     """
     now = timezone.now()
     with transaction.atomic():
@@ -76,24 +81,67 @@ def claim(line_id: int, token: str, *, wanted: int) -> Claim:
         line = Line.objects.select_related("account").get(pk=line_id)
         if line.state != Line.State.READY or line.account.state != Account.State.READY:
             return Claim([])
-        allowed = pace.allowance(line, now=now, wanted=wanted)
-        if not allowed.count:
-            if allowed.until and allowed.until != line.next_free_at:
-                Line.objects.filter(pk=line_id).update(next_free_at=allowed.until, waits_for=allowed.waits_for)
-            return Claim([], waits_until=allowed.until)
-        candidates = _candidates(line_id, now, allowed.count)
-        endings = [_ending(message, now) for message in candidates]
-        messages = [message for message, ending in zip(candidates, endings, strict=True) if ending is None]
-        apply([ending for ending in endings if ending], source=MessageEvent.Source.ENGINE)
+        if wait := pace.busy(line, now=now):
+            return Claim([], waits_until=wait.until)
+        closed, rooms = pace.closed(line, now=now), pace.rooms(line, now=now)
+        full = pace.full(line, rooms, now=now)
+        if full and not closed:
+            return _rest(line, pace.closed(line, now=full.until) or full)
+        candidates = _candidates(line, now, 1 if pace.is_paced(line) else wanted, only_urgent=closed is not None)
+        if closed and not candidates:
+            return _rest(line, closed)
+        if full:
+            return _rest(line, full)
+        going = _going(line, candidates, now)
+        messages = _fitting(rooms, going, 1 if pace.is_paced(line) else wanted)
         if messages:
             _mark(line, messages, token=token, now=now)
-    return Claim(messages)
+        elif going and (full := pace.full(line, rooms, parts=going[0].parts, now=now)):
+            return _rest(line, full)
+    return Claim(messages, waits_until=now if candidates and not messages else None)
 
 
-def _candidates(line_id: int, now: datetime, count: int) -> list[Message]:
+def _rest(line: Line, wait: pace.Wait) -> Claim:
+    """Write down why a line waits, so that nobody looks at it before."""
+    Line.objects.filter(pk=line.pk).update(next_free_at=wait.until, waits_for=wait.word)
+    return Claim([], waits_until=wait.until)
+
+
+# What sending a message takes; whatever else is asked of a claimed message costs a query.
+_NEEDED = ("phone", "phone_key", "body", "attachment", "priority", "parts", "attempts", "send_before", "remote_id")
+
+
+def _candidates(line: Line, now: datetime, count: int, *, only_urgent: bool) -> list[Message]:
     gone = consent.opted_out(OuterRef("channel")).filter(phone_key=OuterRef("phone_key"))
-    due = due_messages(now).filter(line_id=line_id).annotate(is_gone=Exists(gone))
+    due = due_messages(now).filter(line=line).only(*_NEEDED)
+    if only_urgent:
+        due = due.filter(priority=Message.Priority.URGENT)
+    if holding.may_hold(line):
+        due, count = holding.with_facts(line, due), max(count, holding.LOOK)
+    due = due.annotate(is_gone=Exists(gone))
     return list(due.select_for_update(of=("self",)).order_by("priority", "id")[:count])
+
+
+def _going(line: Line, candidates: Sequence[Message], now: datetime) -> list[Message]:
+    """Due messages that may leave now. The others end here, or wait for their person's time."""
+    endings = [_ending(message, now) for message in candidates]
+    going = [message for message, ending in zip(candidates, endings, strict=True) if ending is None]
+    apply([ending for ending in endings if ending], source=MessageEvent.Source.ENGINE)
+    if holding.may_hold(line):
+        going, held = holding.sort_out(line, going, now=now)
+        holding.hold(held)
+    return going
+
+
+def _fitting(rooms: Sequence[pace.Room], going: Sequence[Message], wanted: int) -> list[Message]:
+    """The first messages whose parts together keep every cap. A long one is not overtaken: it would never leave."""
+    taken, messages = 0, []
+    for message in going[:wanted]:
+        if not all(room.fits(message.parts, taken) for room in rooms):
+            break
+        taken += message.parts
+        messages.append(message)
+    return messages
 
 
 def _ending(message: Message, now: datetime) -> Update | None:
@@ -107,8 +155,11 @@ def _ending(message: Message, now: datetime) -> Update | None:
 
 def _mark(line: Line, messages: list[Message], *, token: str, now: datetime) -> None:
     Message.objects.filter(id__in=[message.pk for message in messages], status=S.QUEUED).update(
-        status=S.SENDING, attempts=F("attempts") + 1, attempted_at=now, lease_token=token, status_at=now
+        status=S.SENDING, attempts=F("attempts") + 1, attempted_at=now, counted_at=now, lease_token=token, status_at=now
     )
+    if line.first_contacts_per_day is not None:
+        first = [message.pk for message in messages if message.is_first_contact]
+        Message.objects.filter(id__in=first).update(is_first_contact=True)
     for message in messages:
         message.attempts, message.attempted_at, message.lease_token = message.attempts + 1, now, token
     gap = pace.next_gap(line)

@@ -38,6 +38,8 @@ class Reason(StrEnum):
     GATEWAY_ERROR = "gateway_error"
     UNREADABLE = "unreadable"
     # our own decisions
+    WINDOW = "window"
+    FIRST_CONTACTS = "first_contacts"
     OPTED_OUT = "opted_out"
     LATE = "late"
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
