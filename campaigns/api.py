@@ -7,7 +7,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from campaigns import lifecycle, plans, reports
 from campaigns.models import Campaign, Recipient
@@ -30,14 +30,14 @@ class CampaignIn(Schema):
 
 
 @router.post("/campaigns", response={201: dict[str, Any]})
-def add_campaign(request: HttpRequest, data: CampaignIn) -> tuple[int, dict[str, Any]]:
+def add_campaign(request: HttpRequest, data: CampaignIn) -> Status[dict[str, Any]]:
     user = acting(request, "campaigns.add_campaign")
     with transaction.atomic():
         campaign = plans.save_draft(
             name=data.name, body=data.body, lines=plans.lines_by_id(data.lines), groups=plans.groups_by_word(data.groups),
             excluded_groups=plans.groups_by_word(data.excluded_groups), send_before=data.send_before, user=user,
         )  # fmt: skip
-    return 201, campaign_out(campaign)
+    return Status(201, campaign_out(campaign))
 
 
 @router.get("/campaigns", response=dict[str, Any])

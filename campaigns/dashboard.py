@@ -117,7 +117,7 @@ def last_days(today: date | None = None) -> Days:
 
 def newest_replies(size: int = _REPLIES) -> list[Reply]:
     """What people wrote last: two queries."""
-    newest = Message.objects.filter(direction=Message.Direction.IN).select_related("contact", "account")
+    newest = Message.objects.filter(direction__is=Message.Direction.IN).select_related("contact", "account")
     messages = list(newest.order_by("-id")[:size])
     threads = Conversation.objects.filter(
         account__in={message.account_id for message in messages}, phone_key__in={m.phone_key for m in messages}

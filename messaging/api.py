@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from contacts.paging import keyset
@@ -94,12 +94,12 @@ class MessageIn(Schema):
 
 
 @router.post("/accounts", response={201: AccountOut})
-def add_account(request: HttpRequest, data: AccountIn) -> tuple[int, dict[str, Any]]:
+def add_account(request: HttpRequest, data: AccountIn) -> Status[dict[str, Any]]:
     user = acting(request, "messaging.add_account")
     account = accounts.create_account(
         provider=data.provider, name=data.name, base_url=data.base_url, credentials=data.credentials, region=data.region, user=user
     )  # fmt: skip
-    return 201, account_out(request, account)
+    return Status(201, account_out(request, account))
 
 
 @router.get("/accounts", response=dict[str, Any])
@@ -132,17 +132,17 @@ def check_account(request: HttpRequest, account_id: int) -> dict[str, Any]:
 
 
 @router.post("/accounts/{account_id}/sync", response={202: dict[str, int]})
-def sync_account(request: HttpRequest, account_id: int) -> tuple[int, dict[str, int]]:
+def sync_account(request: HttpRequest, account_id: int) -> Status[dict[str, int]]:
     user = acting(request, "messaging.change_account")
-    return 202, {"job": accounts.start_sync(get_object_or_404(Account, pk=account_id), user=user).pk}
+    return Status(202, {"job": accounts.start_sync(get_object_or_404(Account, pk=account_id), user=user).pk})
 
 
 @router.post("/accounts/{account_id}/link", response={201: dict[str, Any]})
-def link_account(request: HttpRequest, account_id: int, data: LinkIn | None = None) -> tuple[int, dict[str, Any]]:
+def link_account(request: HttpRequest, account_id: int, data: LinkIn | None = None) -> Status[dict[str, Any]]:
     user = acting(request, "messaging.add_linksession")
     account = get_object_or_404(Account, pk=account_id)
     line = get_object_or_404(Line, pk=data.line, account=account) if data and data.line else None
-    return 201, link_out(linking.start_link(account, address=line.address if line else "", user=user))
+    return Status(201, link_out(linking.start_link(account, address=line.address if line else "", user=user)))
 
 
 @router.get("/links/{link_id}", response=dict[str, Any])
@@ -185,7 +185,7 @@ def change_line(request: HttpRequest, line_id: int, data: LineIn) -> dict[str, A
 
 
 @router.post("/messages", response={202: dict[str, Any]})
-def send_message(request: HttpRequest, data: MessageIn) -> tuple[int, dict[str, Any]]:
+def send_message(request: HttpRequest, data: MessageIn) -> Status[dict[str, Any]]:
     user = acting(request, "messaging.send_message")
     line = Line.objects.select_related("account").filter(pk=data.line).first()
     if line is None:
@@ -193,7 +193,7 @@ def send_message(request: HttpRequest, data: MessageIn) -> tuple[int, dict[str, 
     message, _is_new = outbox.queue(
         line=line, to=data.to, body=data.body, idempotency_key=data.idempotency_key, send_before=data.send_before, user=user
     )  # fmt: skip
-    return 202, message_out(message)
+    return Status(202, message_out(message))
 
 
 @router.get("/messages", response=dict[str, Any])

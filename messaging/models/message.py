@@ -61,8 +61,9 @@ class Message(models.Model):
         REPLY = 1, _("reply")
         CAMPAIGN = 5, _("campaign")
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
-    line = models.ForeignKey(Line, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # db_index=False: the indexes below begin with these columns, and every further one costs each message time.
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    line = models.ForeignKey(Line, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     direction = models.CharField(_("direction"), max_length=3, choices=Direction)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     phone = models.CharField(
@@ -79,7 +80,9 @@ class Message(models.Model):
     note = models.CharField(_("note"), max_length=300, blank=True, help_text=_("the gateway's own words"))
     remote_id = models.CharField(max_length=120, blank=True, editable=False)
 
-    batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="messages")
+    batch = models.ForeignKey(
+        Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="messages", db_index=False
+    )
     priority = models.SmallIntegerField(choices=Priority, default=Priority.REPLY)
     send_before = models.DateTimeField(null=True, blank=True)
     next_attempt_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -101,10 +104,12 @@ class Message(models.Model):
     )
     asked = models.PositiveSmallIntegerField(default=0, editable=False)
 
-    resend_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="resends")
+    resend_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="resends", db_index=False
+    )
     idempotency_key = models.CharField(max_length=200, null=True, blank=True, unique=True, editable=False)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     status_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -139,6 +144,8 @@ class Message(models.Model):
             models.Index(fields=["ask_at"], condition=Q(ask_at__isnull=False), name="message_to_ask"),
             models.Index(fields=["line", "counted_at"], condition=Q(counted_at__isnull=False), name="message_pace"),
             models.Index(fields=["account", "phone_key", "id"], name="message_thread"),
+            models.Index(fields=["account", "remote_id"], name="message_remote"),
+            models.Index(fields=["resend_of"], condition=Q(resend_of__isnull=False), name="message_resent"),
             models.Index(fields=["id"], condition=Q(direction="in"), name="message_received"),
             models.Index(fields=["batch", "status"], condition=Q(batch__isnull=False), name="message_batch"),
         ]

@@ -4,6 +4,7 @@ What a transport error means for a message (lessons.md 2.4): before the request 
 left, nobody knows.
 """
 
+import gzip
 import json
 import logging
 import ssl
@@ -13,8 +14,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 import certifi
+import httpcore
 import httpx
 
 from messaging.providers.errors import AccountRejected, MessageRejected, NotSent, OutcomeUnknown, ProviderError, Reason
@@ -69,7 +72,11 @@ class Reply:
 
 
 class Http:
-    """A session with one gateway account. Thread-safe. `secrets` are masked wherever they appear in a record."""
+    """A session with one gateway account. Thread-safe. `secrets` are masked wherever they appear in a record.
+
+    httpx builds addresses and uploads; the calls go through its engine, httpcore, directly, which takes a third less of
+    the processor's time per message (docs/benchmarks.md).
+    """
 
     def __init__(
         self,
@@ -81,16 +88,18 @@ class Http:
     ) -> None:
         self.secrets = tuple(secret for secret in secrets if len(secret) >= 4)
         self._record = record
-        self._client = httpx.Client(
-            timeout=httpx.Timeout(read_timeout, connect=CONNECT_TIMEOUT, write=WRITE_TIMEOUT, pool=POOL_TIMEOUT),
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=4),
-            headers={"User-Agent": "Carillon"},
-            verify=_tls(),
-            trust_env=False,  # a proxy set for the desktop must not see customers' numbers
+        self._timeouts = {
+            "connect": CONNECT_TIMEOUT,
+            "write": WRITE_TIMEOUT,
+            "read": read_timeout,
+            "pool": POOL_TIMEOUT,
+        }
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=_tls(), max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=4
         )
 
     def close(self) -> None:
-        self._client.close()
+        self._pool.close()
 
     def add_secret(self, secret: str) -> None:
         """Mask this too from now on (a token fetched on the way)."""
@@ -115,21 +124,20 @@ class Http:
         reply: Reply | None = None
         error: ProviderError | None = None
         try:
-            response = self._client.request(
-                method, url, params=params, data=data, json=json_body, files=files, headers=headers
+            target = _address(url)
+            content, own = _body(data, json_body, files)
+            path = target.target + (b"?" + urlencode(_pairs(params)).encode() if params else b"")
+            response = self._pool.request(
+                method,
+                httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=path),
+                headers=[*_headers(target), *own, *((k.encode(), v.encode()) for k, v in (headers or {}).items())],
+                content=content,
+                extensions={"timeout": self._timeouts},
             )
-            reply = Reply(
-                response.status_code,
-                response.headers.get("content-type", ""),
-                response.content,
-                _seconds(response.headers.get("retry-after")),
-            )
-        except httpx.HTTPError as problem:
+            reply = _reply(response)
+        except _PROBLEMS as problem:
             error = _outcome_of(problem)
-            raise error from None  # httpx's own text carries the URL, and with it the key
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as problem:
-            error = AccountRejected(Reason.WRONG_ADDRESS, type(problem).__name__)
-            raise error from None
+            raise error from None  # the library's own text may carry the address, and with it the key
         finally:
             if self._record is not None:
                 kept = reply if keeps_answer or reply is None else replace(reply, content=b"(not kept)")
@@ -183,14 +191,72 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=certifi.where())
 
 
-def _outcome_of(problem: httpx.HTTPError) -> ProviderError:
-    if isinstance(problem, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError):
-        return NotSent(Reason.UNREACHABLE, type(problem).__name__)
-    if isinstance(problem, httpx.UnsupportedProtocol):
+_PROBLEMS = (
+    httpcore.NetworkError,
+    httpcore.TimeoutException,
+    httpcore.ProtocolError,
+    httpcore.UnsupportedProtocol,
+    httpx.InvalidURL,
+    UnicodeError,
+)
+
+
+def _outcome_of(problem: Exception) -> ProviderError:
+    word = type(problem).__name__
+    if isinstance(problem, httpcore.UnsupportedProtocol | httpx.InvalidURL | UnicodeError):
         return AccountRejected(Reason.WRONG_ADDRESS, "the address must begin with http:// or https://")
-    if isinstance(problem, httpx.TimeoutException):
-        return OutcomeUnknown(Reason.TIMEOUT, type(problem).__name__)
-    return OutcomeUnknown(Reason.GATEWAY_ERROR, type(problem).__name__)
+    if isinstance(problem, httpcore.ConnectError | httpcore.ConnectTimeout | httpcore.PoolTimeout):
+        return NotSent(Reason.UNREACHABLE, word)
+    if isinstance(problem, httpcore.LocalProtocolError):
+        return NotSent(Reason.GATEWAY_ERROR, word)  # refused by our own side before a byte left
+    if isinstance(problem, httpcore.TimeoutException):
+        return OutcomeUnknown(Reason.TIMEOUT, word)
+    return OutcomeUnknown(Reason.GATEWAY_ERROR, word)
+
+
+@lru_cache(maxsize=512)
+def _address(url: str) -> httpcore.URL:
+    """An address as the wire needs it (host in IDNA, path and query escaped)."""
+    parsed = httpx.URL(url)
+    return httpcore.URL(scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=parsed.raw_path)
+
+
+def _headers(target: httpcore.URL) -> list[tuple[bytes, bytes]]:
+    host = target.host if target.port is None else target.host + f":{target.port}".encode()
+    return [(b"Host", host), (b"User-Agent", b"Carillon"), (b"Accept", b"*/*")]
+
+
+def _body(
+    data: Mapping[str, Any] | None, json_body: Any, files: Mapping[str, Any] | None
+) -> tuple[bytes | None, list[tuple[bytes, bytes]]]:
+    """The body and the headers that describe it."""
+    if files:
+        upload = httpx.Request("POST", "http://upload", data=dict(data or {}), files=files)
+        content, kind = upload.read(), upload.headers["content-type"].encode()
+    elif data is not None:
+        content, kind = urlencode(_pairs(data)).encode(), b"application/x-www-form-urlencoded"
+    elif json_body is not None:
+        content, kind = json.dumps(json_body, ensure_ascii=False).encode(), b"application/json"
+    else:
+        return None, []
+    return content, [(b"Content-Type", kind), (b"Content-Length", str(len(content)).encode())]
+
+
+def _pairs(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Names and values of a form: truth as "true" and "false", nothing as "", a list as a name for each."""
+    return [
+        (name, "" if item is None else str(item).lower() if isinstance(item, bool) else str(item))
+        for name, value in fields.items()
+        for item in (value if isinstance(value, list | tuple) else (value,))
+    ]
+
+
+def _reply(response: httpcore.Response) -> Reply:
+    headers = {name.lower(): value.decode("latin-1") for name, value in response.headers}
+    content = response.content
+    if headers.get(b"content-encoding", "").lower() == "gzip":  # not asked for, but some proxies insist
+        content = gzip.decompress(content)
+    return Reply(response.status, headers.get(b"content-type", ""), content, _seconds(headers.get(b"retry-after")))
 
 
 def _seconds(value: str | None) -> float | None:

@@ -35,7 +35,11 @@ def books_balance(campaign: Campaign) -> bool:
     rows = Recipient.objects.filter(campaign=campaign)
     kept = {state: count for state, count in tally.totals(campaign.tally_scope).items() if count}
     counted = {state: rows.filter(state=state).count() for state in Recipient.State.values}
-    mirrored = all(person.state == runner.state_of(person.message.status) for person in rows.exclude(message=None) if person.message)
+    mirrored = all(
+        person.state == runner.state_of(person.message.status)
+        for person in rows.exclude(message=None)
+        if person.message
+    )
     return mirrored and kept == {state: count for state, count in counted.items() if count}
 
 

@@ -219,7 +219,8 @@ def test_it_takes_an_id_the_gateway_gives_twice(line: Line) -> None:
     third, _ = outbox.queue(line=line, to=phone(3), body="three")
     Message.objects.filter(pk=third.pk).update(status=S.SENDING)
     outbox.apply(
-        [outbox.Update(message_id=third.pk, status=S.ACCEPTED, remote_id=first.remote_id)], source=MessageEvent.Source.SEND
+        [outbox.Update(message_id=third.pk, status=S.ACCEPTED, remote_id=first.remote_id)],
+        source=MessageEvent.Source.SEND,
     )
     third.refresh_from_db()
     assert (third.status, third.remote_id) == (S.ACCEPTED, "")
