@@ -7,15 +7,14 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_q.tasks import async_task
 
 from contacts.models import Job
 from contacts.refusal import Refused
-from messaging import health, tasks
+from messaging import health
 from messaging.gateway import provider_of
+from messaging.mirror import starting
 from messaging.mirror.lines import mirror_lines
 from messaging.models import Account, Incident, Line
 from messaging.providers import PROVIDERS
@@ -117,14 +116,7 @@ def look_after(account_id: int) -> None:
 
 def start_sync(account: Account, *, user: User | None = None) -> Job:
     """Bring everything the gateway lists here, in the background. A sync that is under way is returned, not doubled."""
-    with transaction.atomic():
-        label = f"{account.name} ({account.pk})"
-        running = Job.objects.filter(kind=Job.Kind.SYNC, label=label, state=Job.State.RUNNING).first()
-        if running:
-            return running
-        job = Job.objects.create(kind=Job.Kind.SYNC, label=label, created_by=user)
-        async_task(tasks.sync_account, account.pk, job.pk, cluster="long")
-    return job
+    return starting.start_pull(account, user=user)
 
 
 def set_pace(

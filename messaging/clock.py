@@ -18,6 +18,7 @@ from django_q.tasks import async_task
 from contacts.importing import uploads
 from messaging import accounts, callbacks, stopping, tasks
 from messaging.lease import Singleton
+from messaging.mirror import opt_outs_out, starting
 from messaging.models import Account, Heartbeat
 from messaging.outbox.claiming import lines_with_work
 
@@ -116,6 +117,12 @@ def _tidy() -> None:
     enqueue_once("tidy", tasks.tidy, seconds=55)
 
 
+def _opt_outs() -> None:
+    """Plan what newly opted-out people mean for gateways with a list of their own, and have it told."""
+    for account_id in opt_outs_out.collect():
+        enqueue_once(f"opt-outs:{account_id}", tasks.push_opt_outs, account_id, seconds=5)
+
+
 _CHORES: dict[str, tuple[float, Callable[[], object]]] = {
     "recover": (2.0, tasks.recover),
     "poll": (1.0, _poll),
@@ -123,7 +130,9 @@ _CHORES: dict[str, tuple[float, Callable[[], object]]] = {
     "tidy": (30.0, _tidy),
     "callbacks": (5.0, callbacks.retry_waiting),
     "imports": (30.0, uploads.restart_stalled),
-    "syncs": (30.0, tasks.fail_stalled_syncs),
+    "syncs": (30.0, starting.start_due),
+    "stalled syncs": (30.0, starting.resume_stalled),
+    "opt-outs": (10.0, _opt_outs),
 }
 
 

@@ -122,7 +122,7 @@ def test_it_syncs_and_shows_what_changed(alice_client: Client, account: Account)
     job = Job.objects.get()
     poll = reverse("messaging:account_sync_job", args=[account.pk, job.pk])
     assert 'hx-trigger="every 2s"' in alice_client.get(poll).content.decode()
-    tasks.sync_account(account.pk, job.pk)
+    tasks.mirror(job.pk)
     assert alice_client.get(poll).headers["HX-Refresh"] == "true"
     assert "Contact groups</th>" in alice_client.get(page).content.decode()
 
