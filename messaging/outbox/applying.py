@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from messaging import tally
-from messaging.models import Message, MessageEvent
+from messaging.models import Message
 from messaging.signals import Change, message_changed
 
 S = Message.Status
@@ -52,6 +52,11 @@ _UPDATE = """
     WHERE id = %s AND status = %s
 """
 
+_EVENT = """
+    INSERT INTO messaging_messageevent (message_id, status, reason, note, source, exchange_id, user_id, at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
 
 def apply(updates: Sequence[Update], *, source: str, user_id: int | None = None) -> list[Change]:
     """Write what is new in `updates` and tell the floors above. Returns the moves that were made.
@@ -61,10 +66,13 @@ def apply(updates: Sequence[Update], *, source: str, user_id: int | None = None)
     if not updates:
         return []
     now = timezone.now()
+    written_at = connection.ops.adapt_datetimefield_value(now)
     with transaction.atomic():
         rows = _locked_rows({update.message_id for update in updates})
         taken = _taken_remote_ids(updates, rows)
-        changes, params, events = [], [], []
+        changes: list[Change] = []
+        params: list[tuple[Any, ...]] = []
+        events: list[tuple[Any, ...]] = []
         for update in updates:
             row = rows.get(update.message_id)
             if row is None or not _may(row, update):
@@ -78,11 +86,11 @@ def apply(updates: Sequence[Update], *, source: str, user_id: int | None = None)
             before = row.status
             note = _fold(row, update, taken, now)
             params.append(_values(row, before, now))
-            events.append(_event(row, update, note, source=source, user_id=user_id, now=now))
+            events.append((row.pk, row.status, row.reason, note, source, update.exchange_id, user_id, written_at))
         if changes:
             with connection.cursor() as cursor:
                 cursor.executemany(_UPDATE, params)
-            MessageEvent.objects.bulk_create(events)
+                cursor.executemany(_EVENT, events)
             _count(changes, now)
             message_changed.send(sender=None, changes=changes)
     return changes
@@ -161,13 +169,6 @@ def _values(row: _Row, before: str, now: datetime) -> tuple[Any, ...]:
     return (
         row.status, row.reason, row.note, row.remote_id, moment(now), moment(row.next_attempt_at), moment(row.ask_at),
         0, row.attempts, row.counted_at and moment(row.counted_at), row.pk, before,
-    )  # fmt: skip
-
-
-def _event(row: _Row, update: Update, note: str, *, source: str, user_id: int | None, now: datetime) -> MessageEvent:
-    return MessageEvent(
-        message_id=row.pk, status=update.status, reason=update.reason, note=note, source=source, exchange_id=update.exchange_id,
-        user_id=user_id, at=now,
     )  # fmt: skip
 
 
