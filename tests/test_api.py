@@ -160,8 +160,7 @@ def test_it_refuses_a_bad_message(api: Api, sandbox: SandboxProcess, changes: di
 def test_it_runs_a_campaign(api: Api, sandbox: SandboxProcess) -> None:
     line = whatsapp_line(make_account(sandbox))
         person = {"phone": phone(number), "name": f"Ana {number}", "groups": ["VIP"], "fields": {"city": "Puebla"}}
-        body = {"phone": phone(number), "name": f"Ana {number}", "groups": ["VIP"], "fields": {"city": "Puebla"}}
-        api.call("POST", "/contacts", body, expect=201)
+        api.call("POST", "/contacts", person, expect=201)
     body = {"name": "Spring", "lines": [line.pk], "groups": ["VIP"], "body": "Hi {{ name }} in {{ city }}"}
     campaign = api.call("POST", "/campaigns", body, expect=201)
     assert campaign["state"] == "draft"
