@@ -159,6 +159,7 @@ def test_it_refuses_a_bad_message(api: Api, sandbox: SandboxProcess, changes: di
 
 def test_it_runs_a_campaign(api: Api, sandbox: SandboxProcess) -> None:
     line = whatsapp_line(make_account(sandbox))
+    for number in range(3):
         person = {"phone": phone(number), "name": f"Ana {number}", "groups": ["VIP"], "fields": {"city": "Puebla"}}
         api.call("POST", "/contacts", person, expect=201)
     body = {"name": "Spring", "lines": [line.pk], "groups": ["VIP"], "body": "Hi {{ name }} in {{ city }}"}
