@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from messaging.models import Account, Line
 from messaging.providers import PROVIDERS
+from messaging.providers.errors import Reason
 from messaging.reasons import sentence
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ KINDS: dict[str, _StrPromise] = {
     "partner_device": gettext_lazy("Partner devices"),
     "autoreply": gettext_lazy("Automatic replies"),
     "message": gettext_lazy("Messages"),
+    "subscription": gettext_lazy("Subscription"),
+    "sms_pending": gettext_lazy("SMS waiting"),
+    "sms_sent": gettext_lazy("SMS sent"),
+    "wa_pending": gettext_lazy("WhatsApp messages waiting"),
+    "wa_sent": gettext_lazy("WhatsApp messages sent"),
     "lines": gettext_lazy("Lines"),
 }
 
@@ -99,8 +105,14 @@ def stand(line: Line, *, now: datetime | None = None) -> LineStanding:
         note=line.account.note if is_held_up else line.note,
         waits=waiting_words(line.waits_for) if is_waiting else "",
         until=line.next_free_at if is_waiting else None,
-        can_link=line.kind == Line.Kind.WHATSAPP and PROVIDERS[line.account.provider].capabilities.linking,
+        can_link=_can_link(line),
     )
+
+
+def _can_link(line: Line) -> bool:
+    """A number the gateway no longer lists cannot be linked again, only as a new one."""
+    is_known = line.kind == Line.Kind.WHATSAPP and line.reason != Reason.LINE_MISSING
+    return is_known and PROVIDERS[line.account.provider].capabilities.linking
 
 
 def stand_all(lines: Iterable[Line]) -> list[LineStanding]:
