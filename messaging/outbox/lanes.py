@@ -42,7 +42,7 @@ class Lanes(Generic[Job, Result]):
     @property
     def useful(self) -> int:
         """How many threads keep the processor busy: a call's shortest recent time over the processor's share in it."""
-        if not self._times.wall:
+        if not self._times.processor:  # the one that is written last
             return min(FIRST, self.most)
         shortest, share = min(self._times.wall), sum(self._times.processor) / len(self._times.processor)
         return max(min(FIRST, self.most), min(self.most, math.ceil(1.5 * shortest / max(share, 1e-5))))
