@@ -1,0 +1,1 @@
+"""Pages about accounts, lines, links, conversations, messages and decisions."""
