@@ -77,7 +77,7 @@ def start_pushing(account: Account, *, group: Group, name: str = "", user: User 
     """
     if not theirs.can(account).pushes_people:
         raise Refused(_("This gateway keeps no address book that we can write to."))
-    if not group.size:
+    if not group.contacts.exists():
         raise Refused(_("There is nobody in this group."), field="group")
     label = _("%(group)s to %(account)s") % {"group": group.name, "account": account.name}
     args = {"group": group.pk, "name": name.strip() or group.name}
