@@ -93,7 +93,7 @@ def tiles(counts: dict[str, int]) -> list[Tile]:
     notes: dict[str, str] = {
         "open": _("not sent yet"),
         R.ACCEPTED: _("the gateway has it"),
-        R.SENT: _("on its way"),
+        R.SENT: _("left; no word of arrival"),
         R.DELIVERED: _("on the phone"),
         R.READ: _("opened"),
         R.FAILED: _("did not arrive"),
@@ -129,5 +129,5 @@ def waiting_words(word: str) -> str:
     if word == S.PAUSED:
         return _("Paused: nothing is sent until somebody resumes it.")
     if word == S.SCHEDULED:
-        return _("It starts by itself.")
+        return _("It starts by itself:")
     return standing.waiting_words(word) if word else ""

@@ -38,6 +38,11 @@ class Progress:
         return self.counts["selected"] - self.counts["excluded"]
 
     @property
+    def taken(self) -> int:
+        """People whose message a gateway took, whatever it reported since; some gateways never report more."""
+        return self.counts[R.ACCEPTED] + self.counts[R.SENT] + self.arrived
+
+    @property
     def arrived(self) -> int:
         """People on whose phone it is, read or not."""
         return self.counts[R.DELIVERED] + self.counts[R.READ]
