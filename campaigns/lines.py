@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns import checks
-from campaigns.reports import line_rate
+from campaigns.estimate import finish_at
+from campaigns.waiting import is_unlimited, plan_of
 from messaging import standing
 from messaging.models import Account, Line
 
@@ -44,13 +46,14 @@ def by_account(lines: Iterable[ListedLine]) -> list[AccountLines]:
 
 
 def time_needed(lines: Sequence[Line], people: int) -> timedelta | None:
-    """How long this many messages take over the lines that can send now, at most as their pace allows. None when
-    nothing but the gateways limits it, or when no line can send."""
-    rates = [line_rate(line) for line in lines if checks.is_usable(line)]
-    known = [rate for rate in rates if rate]
-    if not known or None in rates:
+    """How long this many messages take over the lines that can send now, as their limits and opening hours allow. None
+    when nothing but the gateways limits it, or when no line can send."""
+    usable = [line for line in lines if checks.is_usable(line)]
+    if not usable or any(is_unlimited(line) for line in usable):
         return None
-    return timedelta(minutes=people / sum(known))
+    now = timezone.now()
+    end = finish_at(people, [plan_of(line, now=now) for line in usable], now=now)
+    return end - now if end else None
 
 
 def time_words(span: timedelta) -> str:

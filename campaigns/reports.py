@@ -1,15 +1,13 @@
 """Where a campaign stands, in numbers that are kept and not counted."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils import timezone
 
-from campaigns import checks
+from campaigns import waiting
 from campaigns.models import Campaign, CampaignEvent, Recipient
 from messaging import tally
-from messaging.models import Line
-from messaging.providers.errors import Reason
 
 S = Campaign.State
 R = Recipient.State
@@ -68,10 +66,14 @@ def progress(campaign: Campaign) -> Progress:
     """Where a campaign stands now: a handful of rows, whatever its size."""
     counts = counts_of(tally.totals(campaign.tally_scope))
     lines = list(campaign.lines.select_related("account"))
-    waiting_for, until = _waiting(campaign, lines)
+    waiting_for, until = waiting.waiting(campaign, lines)
     rate = _rate(campaign, counts, _seconds_running(campaign))
     return Progress(
-        counts=counts, waiting_for=waiting_for, waiting_until=until, rate=rate, eta=_eta(campaign, counts, lines, rate)
+        counts=counts,
+        waiting_for=waiting_for,
+        waiting_until=until,
+        rate=rate,
+        eta=waiting.eta(campaign, lines, count=counts["open"], rate=rate),
     )
 
 
@@ -88,23 +90,6 @@ def progress_of(campaigns: list[Campaign]) -> dict[int, Progress]:
         )
         for campaign in campaigns
     }
-
-
-def _waiting(campaign: Campaign, lines: list[Line]) -> tuple[str, datetime | None]:
-    """Why nothing moves: a word (a state, a reason code, or what every line waits for) and until when."""
-    if campaign.state in (S.PAUSED, S.SCHEDULED):
-        return campaign.state, campaign.start_at if campaign.state == S.SCHEDULED else None
-    if campaign.state == S.BLOCKED:
-        return campaign.reason or Reason.NO_LINE, None
-    if campaign.state != S.RUNNING:
-        return "", None
-    now = timezone.now()
-    usable = [line for line in lines if checks.is_usable(line)]
-    if not usable:
-        return Reason.NO_LINE, None
-    soonest = min(usable, key=lambda line: line.next_free_at)
-    is_waiting = soonest.next_free_at > now + timedelta(seconds=2)
-    return (soonest.waits_for, soonest.next_free_at) if is_waiting else ("", None)
 
 
 def _rate(campaign: Campaign, counts: dict[str, int], seconds: float) -> float:
@@ -127,21 +112,3 @@ def _seconds_running(campaign: Campaign) -> float:
             total += (at - since).total_seconds()
         since = at if after == S.RUNNING else None
     return total + ((timezone.now() - since).total_seconds() if since else 0.0)
-
-
-def _eta(campaign: Campaign, counts: dict[str, int], lines: list[Line], rate: float) -> datetime | None:
-    if campaign.state != S.RUNNING or not counts["open"]:
-        return None
-    usable = [line for line in lines if checks.is_usable(line)]
-    paced = [line_rate(line) for line in usable]
-    per_minute = rate if not paced or None in paced else sum(value for value in paced if value)
-    return timezone.now() + timedelta(minutes=counts["open"] / per_minute) if per_minute else None
-
-
-def line_rate(line: Line) -> float | None:
-    """Messages per minute a line may send in the long run; None when only the gateway limits it."""
-    limits = [60 / line.gap_seconds] if line.gap_seconds else []
-    limits += [
-        cap / minutes for cap, minutes in ((line.per_minute, 1), (line.per_hour, 60), (line.per_day, 1440)) if cap
-    ]
-    return min(limits) if limits else None

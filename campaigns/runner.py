@@ -17,6 +17,7 @@ from contacts.refusal import Refused
 from messaging import tally
 from messaging.clock import enqueue_once
 from messaging.lease import Singleton
+from messaging.limits import HELD_BACK
 from messaging.models import Line, Message
 from messaging.outbox.queueing import queue_many, withdraw_batch
 from messaging.parts import count_parts
@@ -30,6 +31,7 @@ R = Recipient.State
 BUFFER = 2000  # messages ahead on an unpaced line that takes one per call
 AHEAD = 30.0  # seconds of work ahead on a paced line
 CHUNK = 1000  # recipients written per transaction
+HELD = 20_000  # messages that may wait for their person's hours while others are written
 STUCK = timedelta(seconds=30)  # after which an interrupted preparation is started again
 
 _LINK = "UPDATE campaigns_recipient SET message_id = %s, state = %s WHERE id = %s AND state = %s"
@@ -113,7 +115,7 @@ def _start_scheduled(campaign: Campaign) -> None:
 
 def _is_low(campaign: Campaign) -> bool:
     """Whether the outbox wants more, or nothing is left to wait for."""
-    queued = Message.objects.filter(batch=campaign.batch, status=Message.Status.QUEUED)
+    queued = Message.objects.filter(batch=campaign.batch, status=Message.Status.QUEUED).exclude(reason__in=HELD_BACK)
     lines = campaign.lines.select_related("account")
     low = sum(_target(line) for line in lines if checks.is_usable(line)) // 2
     return len(queued.values_list("id", flat=True)[: low + 1]) <= low
@@ -151,9 +153,15 @@ def top_up(campaign: Campaign, lines: Sequence[Line]) -> int:
 
 def _room(campaign: Campaign, lines: Sequence[Line]) -> list[Line]:
     """A line for each message that may be written now, the lines taking turns."""
+    is_held = Q(reason__in=HELD_BACK)
     counts = Message.objects.filter(batch=campaign.batch, status=Message.Status.QUEUED).values_list("line_id")
-    queued = dict(counts.annotate(n=Count("id")))
-    room = {line: min(CHUNK, max(0, _target(line) - queued.get(line.pk, 0))) for line in lines}
+    queued = {
+        row[0]: row[1:] for row in counts.annotate(ready=Count("id", filter=~is_held), held=Count("id", filter=is_held))
+    }
+    room = {}
+    for line in lines:
+        ready, held = queued.get(line.pk, (0, 0))
+        room[line] = min(CHUNK, max(0, _target(line) - ready)) if held < HELD else 0
     turns: list[Line] = []
     while any(room.values()) and len(turns) < CHUNK:
         for line in room:

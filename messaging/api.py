@@ -1,10 +1,11 @@
 """REST calls about accounts, lines, links and single messages."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -14,11 +15,13 @@ from pydantic import Field
 from contacts.paging import keyset
 from contacts.phone import phone_key
 from contacts.refusal import Refused
-from messaging import accounts, callbacks, linking, outbox
+from messaging import accounts, callbacks, limits, linking, outbox, standing
 from messaging.models import Account, Line, LinkSession, Message
 from messaging.reasons import sentence
 
 router = Router(tags=["messaging"])
+PACE = ("gap_seconds", "jitter_seconds", "per_minute", "per_hour", "per_day")
+EMPTIABLE = ("per_minute", "per_hour", "per_day", "warm_up_from", "first_contacts_per_day")  # null takes the limit away
 
 
 def acting(request: HttpRequest, permission: str) -> User:
@@ -68,8 +71,27 @@ class LineOut(Schema):
     per_minute: int | None
     per_hour: int | None
     per_day: int | None
+    time_zone: str
+    window_basis: str
+    windows: list[dict[str, Any]]
+    holidays: list[str]
+    warm_up: list[dict[str, int | None]]
+    warm_up_from: date | None
+    first_contacts_per_day: int | None
     next_free_at: datetime
     waits_for: str
+    waits_detail: str
+
+
+class WindowIn(Schema):
+    days: list[str] = list(limits.DAYS)
+    start: str
+    end: str
+
+
+class RungIn(Schema):
+    from_day: int
+    per_day: int | None = None
 
 
 class LineIn(Schema):
@@ -78,6 +100,13 @@ class LineIn(Schema):
     per_minute: int | None = None
     per_hour: int | None = None
     per_day: int | None = None
+    time_zone: str | None = None
+    window_basis: str | None = None
+    windows: list[WindowIn] | None = None
+    holidays: list[str] | None = None
+    warm_up: list[RungIn] | None = None
+    warm_up_from: date | None = None
+    first_contacts_per_day: int | None = None
     enabled: bool | None = None
 
 
@@ -174,13 +203,16 @@ def get_line(request: HttpRequest, line_id: int) -> dict[str, Any]:
 def change_line(request: HttpRequest, line_id: int, data: LineIn) -> dict[str, Any]:
     acting(request, "messaging.change_line")
     line = get_object_or_404(Line.objects.select_related("account"), pk=line_id)
-    given = data.dict(exclude_unset=True)
+    given = {
+        name: value for name, value in data.dict(exclude_unset=True).items() if value is not None or name in EMPTIABLE
+    }
     enabled = given.pop("enabled", None)
-    now = {name: getattr(line, name) for name in ("gap_seconds", "jitter_seconds", "per_minute", "per_hour", "per_day")}
-    pace = {**now, **{name: value for name, value in given.items() if value is not None or name.startswith("per_")}}
-    accounts.set_pace(line, **pace)
-    if enabled is not None:
-        accounts.switch_line(line, on=enabled)
+    with transaction.atomic():
+        for names, change in ((PACE, accounts.set_pace), (limits.NAMES, limits.set_limits)):
+            if any(name in given for name in names):
+                change(line, **{name: given.get(name, getattr(line, name)) for name in names})
+        if enabled is not None:
+            accounts.switch_line(line, on=enabled)
     return line_out(line)
 
 
@@ -241,7 +273,8 @@ def line_out(line: Line) -> dict[str, Any]:
         "phone": line.phone, "state": Line.State.BLOCKED if is_blocked else line.state, "reason": reason,
         "detail": sentence(reason), "gap_seconds": line.gap_seconds, "jitter_seconds": line.jitter_seconds,
         "per_minute": line.per_minute, "per_hour": line.per_hour, "per_day": line.per_day,
-        "next_free_at": line.next_free_at, "waits_for": line.waits_for,
+        **{name: getattr(line, name) for name in limits.NAMES}, "next_free_at": line.next_free_at, "waits_for": line.waits_for,
+        "waits_detail": standing.stand(line).waits,
     }  # fmt: skip
 
 

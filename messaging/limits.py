@@ -23,6 +23,9 @@ from contacts.zones import zone_named
 from messaging.models import Line, Message
 from messaging.when import Hours, Window
 
+NAMES = (
+    "time_zone", "window_basis", "windows", "holidays", "warm_up", "warm_up_from", "first_contacts_per_day",
+)  # fmt: skip
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ALWAYS = Window(frozenset(range(7)), time(0), time(0))
 _MOST = {"windows": 50, "holidays": 400, "warm_up": 50}
@@ -99,11 +102,7 @@ def set_limits(
     line.windows, line.holidays = clean_windows(windows), clean_holidays(holidays)
     line.warm_up, line.first_contacts_per_day = clean_warm_up(warm_up), first_contacts_per_day
     line.warm_up_from = warm_up_from or (timezone.localdate(timezone=zone_of(line)) if line.warm_up else None)
-    line.save(
-        update_fields=[
-            "time_zone", "window_basis", "windows", "holidays", "warm_up", "warm_up_from", "first_contacts_per_day",
-        ]
-    )  # fmt: skip
+    line.save(update_fields=NAMES)
     _look_again(line)
     return line
 
@@ -113,13 +112,15 @@ def clean_windows(windows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     _refuse_too_many(windows, "windows")
     cleaned = []
     for window in windows:
-        days = [day for day in DAYS if day in {str(word).lower()[:3] for word in window.get("days", DAYS)}]
+        named = {str(word).strip().lower()[:3] for word in window.get("days", DAYS)}
         start, end = _time(window.get("start")), _time(window.get("end"))
-        if not days:
-            raise Refused(_("Give each stretch of hours at least one weekday."), field="windows")
+        if not named or not named.issubset(DAYS):
+            raise Refused(_("Give each stretch of hours at least one weekday, like mon or tue."), field="windows")
         if start is None or end is None:
             raise Refused(_("Write hours like 09:00."), field="windows")
-        cleaned.append({"days": days, "start": f"{start:%H:%M}", "end": f"{end:%H:%M}"})
+        cleaned.append(
+            {"days": [day for day in DAYS if day in named], "start": f"{start:%H:%M}", "end": f"{end:%H:%M}"}
+        )
     return cleaned
 
 

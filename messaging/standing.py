@@ -25,7 +25,7 @@ WAITS: dict[str, _StrPromise] = {
     "per_hour": gettext_lazy("The limit per hour is reached."),
     "per_day": gettext_lazy("The limit per day is reached."),
     "warm_up": gettext_lazy("The day's limit of the warm-up is reached."),
-    "window": gettext_lazy("Outside its hours."),
+    "window": gettext_lazy("Outside the hours in which it may send."),
 }
 
 KINDS: dict[str, _StrPromise] = {
@@ -49,6 +49,11 @@ KINDS: dict[str, _StrPromise] = {
     "sms_sent": gettext_lazy("SMS sent"),
     "wa_pending": gettext_lazy("WhatsApp messages waiting"),
     "wa_sent": gettext_lazy("WhatsApp messages sent"),
+    "sent": gettext_lazy("Messages sent"),
+    "newsletter": gettext_lazy("Newsletters"),
+    "schedule": gettext_lazy("Scheduled messages"),
+    "reminder": gettext_lazy("Reminders"),
+    "agent": gettext_lazy("Agents"),
     "lines": gettext_lazy("Lines"),
 }
 
