@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "messaging": ("messaging", "messaging.providers", "contacts"),
     "messaging.providers": ("messaging.providers",),
     "messaging.sandbox": ("messaging.sandbox",),
-    "messaging.management": ("messaging", "messaging.sandbox", "contacts"),
+    "messaging.management": ("messaging", "messaging.providers", "messaging.sandbox", "contacts"),
     "contacts": ("contacts",),
 }
 OURS = tuple(part for part in MAY_IMPORT if "." not in part)
