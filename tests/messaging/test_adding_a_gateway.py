@@ -16,7 +16,6 @@ from messaging.models import Account, Line, Message
 from messaging.outbox.pump import Pump
 from messaging.providers import PROVIDERS
 from messaging.providers.errors import Reason
-from messaging.tasks import sync_account
 from tests.messaging.pigeon import PigeonProvider
 from tests.messaging.toy_gateway import KEY, RINGS, Dovecote
 from tests.world import ask_now, make_campaign, make_people, phone, reaches, send, start, work
@@ -41,8 +40,8 @@ def account(dovecote: Dovecote) -> Account:
     made = accounts.create_account(
         provider="pigeon", name="Our pigeons", base_url=dovecote.url, credentials={"key": KEY}, region="MX"
     )
-    sync_account(made.pk, accounts.start_sync(made).pk)
     assert accounts.check_account(made).ok
+    accounts.look_after(made.pk)
     return made
 
 
