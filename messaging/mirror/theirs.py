@@ -36,6 +36,16 @@ def can(account: Account) -> Capabilities:
     return PROVIDERS[account.provider].capabilities
 
 
+def shown_kinds(account: Account) -> list[str]:
+    """The kinds it can list, and those of which only what we put there is known."""
+    ability = can(account)
+    kept = [kind for kind in ("contact_group", "contact") if ability.pushes_people and kind not in ability.mirrors]
+    if kept:
+        there = MirroredObject.objects.filter(account=account, kind__in=kept).order_by().values_list("kind", flat=True)
+        kept = sorted(set(there.distinct()))
+    return [*ability.mirrors, *kept]
+
+
 def beside(items: Iterable[MirroredObject]) -> list[Beside]:
     """Theirs beside ours, by phone key. One query."""
     listed = list(items)

@@ -14,8 +14,10 @@ from contacts.refusal import Refused
 from contacts.web import StaffRequest, show_refusal
 from messaging import accounts, callbacks, standing
 from messaging.forms import AccountForm
-from messaging.models import Account, Line
+from messaging.mirror import jobs
+from messaging.models import Account, Line, MirrorJob
 from messaging.providers import PROVIDERS
+from messaging.views.mirrors import people_work
 
 _INCIDENTS = 10  # shown on the account's page
 
@@ -96,7 +98,7 @@ def account_page(request: StaffRequest, pk: int) -> HttpResponse:
         "standings": standing.stand_all(account.lines.select_related("account").order_by("id")),
         "numbers": account.whatsapp_accounts.order_by("id"),
         "devices": _devices(account),
-        "kinds": [{"kind": kind, "label": standing.kind_label(kind)} for kind in can.mirrors],
+        **people_work(account),
         "incidents": account.incidents.select_related("line").order_by("closed_at", "-id")[:_INCIDENTS],
         "callback_url": _callback_url(request, account),
         **_sync_of(account),
@@ -164,7 +166,8 @@ def _state_of(account: Account) -> dict[str, object]:
 
 def _sync_of(account: Account) -> dict[str, object]:
     """The newest sync of an account, and what it changed."""
-    job = Job.objects.filter(kind=Job.Kind.SYNC, label__endswith=f" ({account.pk})").order_by("-id").first()
+    newest = jobs.newest(account, MirrorJob.Work.PULL)
+    job = newest.job if newest else None
     changes = [
         {"label": standing.kind_label(kind), **counts}
         for kind, counts in (job.summary if job else {}).items()

@@ -55,7 +55,7 @@ def test_bringing_the_same_people_again_changes_nothing(sandbox: SandboxProcess)
 def test_it_brings_the_address_book_in_and_names_who_cannot_come(sandbox: SandboxProcess) -> None:
     account = wablas_with_contacts(sandbox, 30)
     with panel(account) as provider:
-        provider.client.add_contacts([{"phone": "1234567", "name": "Too short"}])  # type: ignore[attr-defined]
+        provider.client.add_contacts([{"phone": "1234567", "name": "Too short"}])
     sync(account)
     job = run(starting.start_bringing(account, kind="contact"))
     assert (job.summary["created"], job.summary["refused"]) == (31, 1)
@@ -78,9 +78,9 @@ def test_it_fills_blanks_and_leaves_other_names_alone(sandbox: SandboxProcess) -
 def test_it_brings_one_of_the_gateways_groups(sandbox: SandboxProcess) -> None:
     account = make_account(sandbox)
     with panel(account) as provider:
-        rows: Any = provider.client.get_groups()  # type: ignore[attr-defined]
+        rows: Any = provider.client.get_groups()
         regulars = next(row["id"] for row in rows if row["name"] == "Regulars")
-        provider.client.create_contact(phone=phone(5), name="Carla", groups=[regulars])  # type: ignore[attr-defined]
+        provider.client.create_contact(phone=phone(5), name="Carla", groups=[regulars])
     sync(account)
     run(starting.start_bringing(account, kind="contact_group", remote_id=str(regulars)))
     assert [person.name for person in Group.objects.get(name="Regulars").contacts.all()] == ["Carla"]
@@ -252,7 +252,7 @@ def test_deleting_there_keeps_ours(sandbox: SandboxProcess) -> None:
 def test_what_vanished_at_the_gateway_is_shown_as_gone_and_ours_stays(sandbox: SandboxProcess) -> None:
     there = two_names(sandbox)
     with panel(there.account) as provider:
-        provider.client.delete_contacts(phone="6281200000000")  # type: ignore[attr-defined]
+        provider.client.delete_contacts(phone="6281200000000")
     assert sync(there.account).summary["contact"]["gone"] == 1
     assert Contact.objects.count() == 1
 

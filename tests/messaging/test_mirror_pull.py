@@ -135,8 +135,8 @@ def test_messages_from_the_gateways_own_panel_are_mirrored_and_ours_are_not(sand
     mine = send(line, phone(1), "Made here")
     reaches(mine, "sent")
     with panel(account) as provider:
-        provider.client.send_whatsapp(account=line.address, recipient=phone(2), message="Made there")  # type: ignore[attr-defined]
-        eventually(lambda: len(provider.client.get_wa_sent()) == 2)  # type: ignore[attr-defined]
+        provider.client.send_whatsapp(account=line.address, recipient=phone(2), message="Made there")
+        eventually(lambda: len(provider.client.get_wa_sent()) == 2)
     sync(account)
     assert mirrored(account, "wa_sent") == {"Made there"}
 

@@ -1,0 +1,40 @@
+"""What a mirrored object shows in one row: a few of the gateway's own fields, those people look for first."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from messaging.models import MirroredObject
+
+SHOWN = 6
+LONGEST = 80  # characters of a value
+# SIM slots, last seen, limits, app version, what became of it: ahead of serial numbers.
+FIRST = (
+    *("status", "statustitle", "siminfo", "partner_sim", "sim", "lastseenhumanformat", "lastseen", "appversion"),
+    *("version", "limit_number", "limit_interval", "subscription", "quota", "expired_date", "usage", "recipient"),
+    *("sendto", "number", "pricing", "rate", "response", "contacts", "members"),
+)
+_RANK = {name: place for place, name in enumerate(FIRST)}
+_HIDDEN = frozenset(["id", "unique", "profileImage", "photo", "imei"])
+
+
+def facts_of(item: MirroredObject) -> list[tuple[str, str]]:
+    """(field, value) as the gateway calls and writes them; empty ones, and what the row shows anyway, are left out."""
+    shown = [
+        (name, text)
+        for name, value in item.raw.items()
+        if name not in _HIDDEN and (text := _text(value)) and text not in (item.name, item.remote_id)
+    ]
+    shown.sort(key=lambda pair: _RANK.get(pair[0], len(FIRST)))
+    return [(name.replace("_", " "), text[:LONGEST]) for name, text in shown[:SHOWN]]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        if "date" in value:  # PHP's moments
+            return str(value["date"]).partition(".")[0]
+        return ", ".join(f"{name} {text}" for name, each in value.items() if (text := _text(each)))
+    if isinstance(value, list):
+        return "; ".join(text for each in value if (text := _text(each)))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value).strip()
