@@ -1,5 +1,6 @@
 """What staff type about accounts, lines and answers. Checking is the services' work; a form only gathers."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -7,6 +8,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from contacts.refusal import Refused
+from messaging import limits_text
 from messaging.models import Account, Line
 from messaging.providers import PROVIDERS
 from messaging.providers.base import CredentialField
@@ -78,6 +81,85 @@ class PaceForm(forms.Form):
     def of(cls, line: Line) -> "PaceForm":
         """The form filled with the pace in force."""
         return cls(initial={name: getattr(line, name) for name in cls.base_fields})
+
+
+class LimitsForm(forms.Form):
+    """When a line may send, and how carefully a new number begins."""
+
+    windows = forms.CharField(
+        label=gettext_lazy("Hours in which it may send"),
+        required=False,
+        help_text=gettext_lazy(
+            "One stretch a line, like Mon-Fri 09:00-18:00. 22:00-06:00 goes on into the next morning. Empty: always."
+        ),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    window_basis = forms.ChoiceField(
+        label=gettext_lazy("By"),
+        choices=Line.Basis.choices,
+        help_text=gettext_lazy(
+            "A person's time zone is the one in the contact, else it must be within the hours everywhere in the number's country."
+        ),
+    )
+    time_zone = forms.CharField(
+        label=gettext_lazy("Time zone of the line"),
+        required=False,
+        max_length=64,
+        help_text=gettext_lazy("For example America/Mexico_City. Empty: that of this installation."),
+    )
+    holidays = forms.CharField(
+        label=gettext_lazy("Holidays"),
+        required=False,
+        help_text=gettext_lazy("One day a line, like 2026-12-25. Nothing starts on them."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    warm_up = forms.CharField(
+        label=gettext_lazy("Warm-up of a new number"),
+        required=False,
+        help_text=gettext_lazy(
+            "From which day on, how many messages a day: 0: 20, 4: 50, 8: 100, 15: 200, one to a line. No number after the "
+            "colon ends it. There is no official ladder; this one is careful and lowers the risk of a ban, no more."
+        ),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    warm_up_from = forms.DateField(
+        label=gettext_lazy("Day 0 of the warm-up"),
+        required=False,
+        help_text=gettext_lazy("Empty: today."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    first_contacts_per_day = forms.IntegerField(
+        label=gettext_lazy("New people in 24 hours, at most"),
+        required=False,
+        min_value=1,
+        help_text=gettext_lazy("People this account never wrote to, nor they to it. Empty: no limit."),
+    )
+
+    @classmethod
+    def of(cls, line: Line) -> "LimitsForm":
+        """The form filled with the limits in force."""
+        known = {name: getattr(line, name) for name in cls.base_fields}
+        written = {
+            "windows": limits_text.write_windows(line.windows),
+            "holidays": "\n".join(line.holidays),
+            "warm_up": limits_text.write_rungs(line.warm_up),
+        }
+        return cls(initial=known | written)
+
+    def clean_windows(self) -> list[dict[str, Any]]:
+        return self._read(limits_text.read_windows, "windows")
+
+    def clean_holidays(self) -> list[str]:
+        return self._read(limits_text.read_days, "holidays")
+
+    def clean_warm_up(self) -> list[dict[str, int | None]]:
+        return self._read(limits_text.read_rungs, "warm_up")
+
+    def _read(self, read: Callable[[str], list[Any]], name: str) -> list[Any]:
+        try:
+            return read(self.cleaned_data[name])
+        except Refused as refused:
+            raise forms.ValidationError(refused.sentence) from refused
 
 
 class TrialForm(forms.Form):

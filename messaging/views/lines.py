@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from contacts.paging import keyset
 from contacts.refusal import Refused
 from contacts.web import StaffRequest, show_refusal, wants_part
-from messaging import accounts, outbox, standing
-from messaging.forms import PaceForm, TrialForm
+from messaging import accounts, limits, outbox, standing
+from messaging.forms import LimitsForm, PaceForm, TrialForm
 from messaging.models import Line
 
 _PAGE = 50
@@ -59,7 +59,25 @@ def line_page(request: StaffRequest, pk: int) -> HttpResponse:
             else:
                 messages.success(request, _("Saved. The new pace holds from the next message on."))
                 return redirect("messaging:line", line.pk)
-    return _page(request, line, form, TrialForm(initial={"key": uuid.uuid4().hex}))
+    return _page(request, line, pace=form)
+
+
+@require_POST
+@login_required
+@permission_required("messaging.change_line", raise_exception=True)
+def line_limits(request: StaffRequest, pk: int) -> HttpResponse:
+    """Its hours, its warm-up and how many new people it writes to."""
+    line = get_object_or_404(Line.objects.select_related("account", "device", "whatsapp_account"), pk=pk)
+    form = LimitsForm(request.POST)
+    if form.is_valid():
+        try:
+            limits.set_limits(line, **form.cleaned_data)
+        except Refused as refused:
+            show_refusal(form, refused)
+        else:
+            messages.success(request, _("Saved. The new limits hold from the next message on."))
+            return redirect("messaging:line", line.pk)
+    return _page(request, line, bounds=form)
 
 
 @require_POST
@@ -83,7 +101,7 @@ def line_trial(request: StaffRequest, pk: int) -> HttpResponse:
             show_refusal(form, Refused(refused.sentence, field="to" if refused.field == "phone" else refused.field))
         else:
             return redirect("messaging:message", message.pk)
-    return _page(request, line, PaceForm.of(line), form)
+    return _page(request, line, trial=form)
 
 
 @require_POST
@@ -99,10 +117,20 @@ def line_switch(request: StaffRequest, pk: int) -> HttpResponse:
     return redirect("messaging:line", line.pk)
 
 
-def _page(request: StaffRequest, line: Line, form: PaceForm, trial: TrialForm) -> HttpResponse:
+def _page(
+    request: StaffRequest,
+    line: Line,
+    *,
+    pace: PaceForm | None = None,
+    bounds: LimitsForm | None = None,
+    trial: TrialForm | None = None,
+) -> HttpResponse:
     """A form with errors keeps what was typed, and the answer is 422."""
+    pace, bounds = pace or PaceForm.of(line), bounds or LimitsForm.of(line)
+    trial = trial or TrialForm(initial={"key": uuid.uuid4().hex})
     if not request.user.has_perm("messaging.change_line"):
-        for field in form.fields.values():
+        for field in [*pace.fields.values(), *bounds.fields.values()]:
             field.disabled = True
-    context = {"line": line, "standing": standing.stand(line), "form": form, "trial": trial}
-    return render(request, "messaging/line.html", context, status=422 if form.errors or trial.errors else 200)
+    context = {"line": line, "standing": standing.stand(line), "form": pace, "bounds": bounds, "trial": trial}
+    has_errors = any(form.errors for form in (pace, bounds, trial))
+    return render(request, "messaging/line.html", context, status=422 if has_errors else 200)
