@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+from django.conf import settings
 
 from tests.sandbox_process import ROOT, eventually
 
@@ -36,6 +37,8 @@ class Product:
             **os.environ,
             "DATABASE_URL": database_url,
             "CARILLON_VAR": str(folder / "var"),
+            "SECRET_KEY": settings.SECRET_KEY,  # the test reads and writes the same rows
+            "FIELD_ENCRYPTION_KEYS": ",".join(settings.FIELD_ENCRYPTION_KEYS),
             "LOG_LEVEL": "INFO",
             "PYTHONUNBUFFERED": "1",
             "Q_WORKERS": "3",
