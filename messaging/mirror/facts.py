@@ -15,6 +15,7 @@ FIRST = (
 )
 _RANK = {name: place for place, name in enumerate(FIRST)}
 _HIDDEN = frozenset(["id", "unique", "profileImage", "photo", "imei"])
+_PHONES = frozenset(["phone", "recipient", "sendto"])
 
 
 def facts_of(item: MirroredObject) -> list[tuple[str, str]]:
@@ -22,7 +23,10 @@ def facts_of(item: MirroredObject) -> list[tuple[str, str]]:
     shown = [
         (name, text)
         for name, value in item.raw.items()
-        if name not in _HIDDEN and (text := _text(value)) and text not in (item.name, item.remote_id)
+        if name not in _HIDDEN
+        and not (item.phone and name in _PHONES)
+        and (text := _text(value))
+        and text not in (item.name, item.remote_id)
     ]
     shown.sort(key=lambda pair: _RANK.get(pair[0], len(FIRST)))
     return [(name.replace("_", " "), text[:LONGEST]) for name, text in shown[:SHOWN]]

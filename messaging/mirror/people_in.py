@@ -11,15 +11,21 @@ from contacts.refusal import Refused
 from messaging.mirror import jobs
 from messaging.mirror.jobs import Turn
 from messaging.models import Account, MirroredObject, MirrorJob
+from messaging.providers import PROVIDERS
 
 KINDS = ("contact", "contact_group", "whatsapp_group")
 CHUNK = 500
 COUNTED = ("created", "completed", "unchanged", "conflicts", "joined")
 
 
+def kinds_of(account: Account) -> list[str]:
+    """The lists of an account with people in them; groups only where the gateway tells who is in which."""
+    return [kind for kind in KINDS if kind == "contact" or kind in PROVIDERS[account.provider].capabilities.mirrors]
+
+
 def source_of(account: Account, kind: str, remote_id: str) -> MirroredObject | None:
     """The mirrored group to bring people from; None for the whole address book. Raises Refused where there is nobody."""
-    if kind not in KINDS:
+    if kind not in kinds_of(account):
         raise Refused(_("There are no people in this list."))
     if not remote_id:
         if kind != "contact":

@@ -44,7 +44,7 @@ def mirrored(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
         "account": account, "kind": kind, "label": standing.kind_label(kind), "q": q, "page": page, "can": can,
         "state": account.mirror_states.filter(kind=kind).first(),
         "is_book": kind == "contact",
-        "is_group": kind in people_in.KINDS and kind != "contact",
+        "is_group": kind in people_in.kinds_of(account) and kind != "contact",
         "may_delete": kind in can.deletes,
         "bring": {"kind": "contact"},
         "rows": [
