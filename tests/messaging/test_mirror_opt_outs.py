@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django_q.models import OrmQ
 
 from contacts import consent
 from contacts.models import Channel, Consent, ConsentEvent, ConsentState
-from messaging import tasks
+from messaging import clock, tasks
 from messaging.mirror import opt_outs_out
 from messaging.models import Account, Exchange, MirrorState, OptOutPush
 from tests.messaging.mirror_world import sync
@@ -199,3 +200,12 @@ def test_many_opt_outs_are_planned_in_a_few_statements(
     with django_assert_max_num_queries(25):  # type: ignore[operator]
         opt_outs_out.collect()
     assert OptOutPush.objects.filter(account=account, wanted="out").count() == 450
+
+
+def test_the_clock_hands_the_telling_out_once(sandbox: SandboxProcess) -> None:
+    make_account(sandbox, "wablas")
+    stop()
+    chore = clock._CHORES["opt-outs"][1]
+    chore()
+    chore()
+    assert OrmQ.objects.count() == 1
