@@ -1,6 +1,7 @@
 # `make help` lists the targets.
 
 PORT ?= 8000
+SANDBOX_PORT ?= 8790
 PYTHON ?=
 BIN = .venv/bin
 
@@ -13,8 +14,8 @@ help: ## list the targets
 
 run: .venv/.installed ## install, prepare the database and demo data, and start everything on PORT
 	@$(BIN)/python manage.py migrate -v 0
-	@$(BIN)/python manage.py demo
-	@exec $(BIN)/python manage.py up --port $(PORT)
+	@$(BIN)/python manage.py demo --sandbox-port $(SANDBOX_PORT)
+	@exec $(BIN)/python manage.py up --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
 test: .venv/.installed-dev ## run the whole suite on SQLite and on PostgreSQL
 	@.ci/browser

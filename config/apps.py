@@ -10,4 +10,7 @@ class ConfigConfig(AppConfig):
     verbose_name = _("Access")
 
     def ready(self) -> None:
+        from config import audit
+
+        audit.register()
         post_migrate.connect(make_roles, dispatch_uid="make_roles")

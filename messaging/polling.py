@@ -1,6 +1,7 @@
 """Asking gateways for news: statuses of what they took, what came in, and what became of unknown messages."""
 
 import logging
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -20,7 +21,7 @@ S = Message.Status
 
 BUSY, IDLE, TROUBLED = timedelta(seconds=3), timedelta(seconds=15), timedelta(seconds=30)
 REPORTS_PER_CALL = 500
-CALLS_PER_TURN = 4
+REPORT_SECONDS = 8.0  # no further call after this: a slow gateway must not hold a worker
 OVERLAP = timedelta(minutes=10)  # gateways list late arrivals with earlier times; known ids are left out anyway
 
 
@@ -32,11 +33,11 @@ def poll_account(account_id: int) -> None:
     account = Account.objects.get(pk=account_id)
     try:
         with provider_of(account) as provider:
-            if provider.capabilities.report_poll:
-                fetch_reports(account, provider)
             reconcile.find_unknown(account, provider)
             if provider.capabilities.inbound_poll:
                 fetch_incoming(account, provider)
+            if provider.capabilities.report_poll:
+                fetch_reports(account, provider)
         pause = BUSY if _is_busy(account) else IDLE
     except AccountRejected as problem:
         if not problem.is_line:
@@ -52,8 +53,8 @@ def poll_account(account_id: int) -> None:
 
 def fetch_reports(account: Account, provider: Provider) -> int:
     """Ask about accepted messages that are due for a question. Returns how many moved."""
-    moved = 0
-    for _call in range(CALLS_PER_TURN):
+    moved, started = 0, time.monotonic()
+    while time.monotonic() - started < REPORT_SECONDS:
         now = timezone.now()
         due = Message.objects.filter(
             account=account, ask_at__lte=now, status__in=[S.ACCEPTED, S.SENT], line__isnull=False
@@ -80,7 +81,8 @@ def apply_reports(
         message = by_remote.get(report.remote_id) or by_reference.get(report.reference)
         if message is None or report.status == message.status:
             continue
-        ask_at = timezone.now() + timedelta(seconds=ASK_AFTER[3]) if report.status in (S.ACCEPTED, S.SENT) else None
+        may_know_more = report.status in (S.ACCEPTED, S.SENT) and not report.is_last
+        ask_at = timezone.now() + timedelta(seconds=ASK_AFTER[3]) if may_know_more else None
         updates.append(
             Update(
                 message_id=message.pk,

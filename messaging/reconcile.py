@@ -74,7 +74,8 @@ def find_unknown(account: Account, provider: Provider) -> int:
     """Ask the gateway about the unknown messages of an account. Returns how many were settled."""
     now = timezone.now()
     settled = 0
-    messages = list(to_find(account, now).select_related("line").order_by("ask_at")[:PER_TURN])
+    due = to_find(account, now).filter(line__isnull=False).select_related("line").order_by("ask_at")
+    messages = list(due[:PER_TURN])
     if not provider.capabilities.find:
         Message.objects.filter(id__in=[message.pk for message in messages], status=S.UNKNOWN).update(ask_at=None)
         return 0

@@ -10,6 +10,7 @@ from messaging.lease import Singleton
 from messaging.mirror import changes, opt_outs_out
 from messaging.mirror.work import work
 from messaging.models import Exchange
+from messaging.outbox import journal
 from messaging.outbox.pump import Pump
 from messaging.polling import poll_account
 
@@ -36,6 +37,7 @@ def tidy() -> None:
         return
     try:
         tally.squash()
+        journal.tidy()
         changes.squash()
         old = timezone.now() - timedelta(days=settings.EXCHANGE_DAYS)
         Exchange.objects.filter(

@@ -5,12 +5,16 @@ handed over and can go back to the queue; the others are unknown. The file is tr
 since it was written (`lease.place`), because a kill does not lose what was written and a power cut may.
 """
 
+import contextlib
 import os
+import time
 from pathlib import Path
 
 from django.conf import settings
 
 from messaging.lease import is_dead
+
+KEPT = 86_400  # seconds; a claim is in force for a minute
 
 
 def _path(token: str) -> Path:
@@ -44,6 +48,15 @@ def handed_over(token: str) -> set[int] | None:
     except OSError:
         return None
     return {int(line) for line in lines if line.isdigit()}
+
+
+def tidy() -> None:
+    """Remove files that no claim needs any more (their messages were settled by somebody on another machine)."""
+    old = time.time() - KEPT
+    for path in _path("").parent.glob("*"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < old:
+                path.unlink()
 
 
 def forget(token: str) -> None:

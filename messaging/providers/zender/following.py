@@ -1,6 +1,7 @@
 """What became of messages, and what came in: Zender pushes no status, so its lists are read (providers.md 1.3, 6.5)."""
 
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from messaging.providers.zender.paging import List, as_ids, read_pages, read_sin
 from messaging.providers.zender.words import WAITING, changed_at, incoming, is_same_number, is_same_text, report
 
 ASKED_SINGLY = 50  # messages looked up one by one in a call
+SINGLY_SECONDS = 5.0  # and no longer than this
 SKEW = timedelta(seconds=120)  # how far the gateway's clock may be behind ours
 LATENESS = timedelta(hours=1)  # a received row may be written long after the phone got it
 
@@ -37,7 +39,7 @@ class _Delete(Protocol):
 
 
 @dataclass(frozen=True)
-class _Desk:
+class Desk:
     """The same five calls of one channel."""
 
     channel: Channel
@@ -48,9 +50,9 @@ class _Desk:
     delete_sent: _Delete
 
 
-def _desk(client: ZenderClient, channel: Channel) -> _Desk:
+def desk_of(client: ZenderClient, channel: Channel) -> Desk:
     if channel == "sms":
-        return _Desk(
+        return Desk(
             channel,
             client.get_sms_sent,
             client.get_sms_pending,
@@ -58,7 +60,7 @@ def _desk(client: ZenderClient, channel: Channel) -> _Desk:
             client.get_sms_message,
             client.delete_sms_sent,
         )
-    return _Desk(
+    return Desk(
         channel,
         client.get_wa_sent,
         client.get_wa_pending,
@@ -75,21 +77,24 @@ def fetch_reports(client: ZenderClient, messages: Sequence[Outgoing]) -> list[St
         # The channels number their messages separately, so our reference goes along with the gateway's id.
         references = {m.remote_id: m.reference for m in messages if m.route.channel == channel and m.remote_id}
         if references:
-            desk = _desk(client, channel)
-            said = [report(desk.channel, row) for row in _rows_of(desk, set(references))]
+            desk = desk_of(client, channel)
+            said = [report(desk.channel, row) for row in rows_of(desk, set(references))]
             reports += [replace(news, reference=references[news.remote_id]) for news in said if news]
     return reports
 
 
-def _rows_of(desk: _Desk, ids: set[str]) -> Iterator[Row]:
+def rows_of(desk: Desk, ids: set[str]) -> Iterator[Row]:
     missing = set(ids)
     for endpoint in (desk.sent, desk.pending):
         if missing:
             for found in _listed(endpoint, frozenset(missing)):
                 missing.discard(str(found["id"]))
                 yield found
+    started = time.monotonic()
     # Any of them, so that a few the gateway no longer knows cannot keep the others waiting.
     for remote_id in secrets.SystemRandom().sample(sorted(missing), min(len(missing), ASKED_SINGLY)):
+        if time.monotonic() - started > SINGLY_SECONDS:
+            return
         try:
             row = desk.message(id=remote_id, type="sent")
         except MessageRejected:  # the gateway has no such message any more: nothing to report
@@ -114,7 +119,7 @@ def fetch_incoming(client: ZenderClient, since: datetime | None) -> list[Incomin
     received: list[Incoming] = []
     refused: list[AccountRejected] = []
     for channel in ("whatsapp", "sms"):
-        desk = _desk(client, channel)
+        desk = desk_of(client, channel)
         try:
             rows = read_since(desk.received, since - LATENESS if since else None, changed_at)
         except AccountRejected as problem:
@@ -133,7 +138,7 @@ def find(client: ZenderClient, message: Outgoing) -> Found | CannotTell:
     and an SMS the phone has taken are in neither list (providers.md 1.3, 1.6.4), so absence proves nothing."""
     if message.attempted_at is None:
         return CannotTell("the time of the attempt is not known")
-    desk = _desk(client, message.route.channel)
+    desk = desk_of(client, message.route.channel)
     since = message.attempted_at - SKEW
     rows: dict[str, Row] = {}
     for endpoint in (desk.pending, desk.sent):  # in this order: a row moves from the first to the second
@@ -157,10 +162,10 @@ def _is_like(row: Row, message: Outgoing) -> bool:
 
 def cancel(client: ZenderClient, messages: Sequence[Outgoing]) -> list[Outcome]:
     """Delete those that still wait at the gateway; one that went further on would be sent all the same."""
-    return [_cancel_one(_desk(client, message.route.channel), message) for message in messages]
+    return [_cancel_one(desk_of(client, message.route.channel), message) for message in messages]
 
 
-def _cancel_one(desk: _Desk, message: Outgoing) -> Outcome:
+def _cancel_one(desk: Desk, message: Outgoing) -> Outcome:
     if not message.remote_id:
         return MessageRejected(Reason.NOT_SUPPORTED, "the gateway gave this message no id")
     try:

@@ -9,8 +9,11 @@ from messaging.providers.base import (
     Accepted,
     AccountInfo,
     Callback,
+    CampaignPlan,
+    CampaignResult,
     CannotTell,
     Capabilities,
+    Channel,
     CredentialField,
     Found,
     Incoming,
@@ -22,7 +25,9 @@ from messaging.providers.base import (
     Outgoing,
     Page,
     Provider,
+    PushedCampaign,
     PushOutcome,
+    RemoteCampaign,
     RemoteLine,
     RemoteObject,
     RemotePerson,
@@ -30,7 +35,7 @@ from messaging.providers.base import (
     StatusReport,
 )
 from messaging.providers.errors import AccountRejected, MessageRejected, Reason
-from messaging.providers.zender import book, callbacks, following, lines, linking, mirrors, sending
+from messaging.providers.zender import book, callbacks, campaigns, following, lines, linking, mirrors, sending
 from messaging.providers.zender.calls import Row
 from messaging.providers.zender.client import ZenderClient
 from messaging.providers.zender.paging import number
@@ -60,6 +65,10 @@ class ZenderProvider(Provider):
         pushes_people=True,
         repeats_push=True,
         deletes=tuple(book.DELETES),
+        gateway_campaigns=True,
+        campaign_size=campaigns.SIZE,
+        shortcodes=campaigns.SHORTCODES,
+        campaign_kinds=campaigns.KINDS,
     )
     credential_fields = (
         CredentialField(
@@ -150,6 +159,24 @@ class ZenderProvider(Provider):
 
     def delete_mirrored(self, item: RemoteObject) -> None:
         book.delete(self.client, item)
+
+    def push_campaign(self, plan: CampaignPlan) -> PushedCampaign:
+        return campaigns.push(self.client, plan)
+
+    def fetch_campaign_results(self, plan: CampaignPlan, pushed: PushedCampaign) -> list[CampaignResult]:
+        return campaigns.results(self.client, plan, pushed)
+
+    def fetch_campaigns(self, channel: Channel) -> list[RemoteCampaign]:
+        return campaigns.listed(self.client, channel)
+
+    def start_campaign(self, remote_id: str, channel: Channel) -> None:
+        campaigns.start(self.client, remote_id, channel)
+
+    def stop_campaign(self, remote_id: str, channel: Channel) -> None:
+        campaigns.stop(self.client, remote_id, channel)
+
+    def delete_campaign(self, remote_id: str, channel: Channel) -> None:
+        campaigns.delete(self.client, remote_id, channel)
 
 
 def _quota(subscription: Row) -> dict[str, dict[str, int | None]]:

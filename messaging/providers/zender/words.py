@@ -36,6 +36,7 @@ def report(channel: Channel, row: Row) -> StatusReport | None:
         remote_id=str(row.get("id")),
         reason=Reason.NOT_DELIVERED if status == "failed" else None,
         note=code,
+        is_last=channel == "whatsapp" and status == "sent",  # it tells neither delivery nor reading there
         at=changed_at(row),
         raw=row,
     )
@@ -84,10 +85,11 @@ def media_kind(url: str) -> str:
 
 def is_same_number(one: str, other: str) -> bool:
     """Loosely: digits only, and a Mexican mobile with or without WhatsApp's extra 1 (1.6.7)."""
-    return _digits(one) == _digits(other) != ""
+    return bare_number(one) == bare_number(other) != ""
 
 
-def _digits(phone: str) -> str:
+def bare_number(phone: str) -> str:
+    """Its digits, without WhatsApp's extra 1 in Mexican mobiles; a group's id as it is."""
     if phone.endswith("@g.us"):
         return phone
     digits = "".join(c for c in phone.partition("@")[0] if c.isdigit())
