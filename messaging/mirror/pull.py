@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -103,8 +104,9 @@ def _fetch(provider: Provider, state: MirrorState) -> Page:
     return provider.fetch_mirror(state.kind, cursor, since=since)
 
 
+@transaction.atomic
 def _take(account: Account, state: MirrorState, page: Page) -> None:
-    """Write a page and remember the next one. A crash between the two shows the page once more, which changes nothing."""
+    """Write a page and remember the next one, both or neither."""
     counts = write_page(account, state.kind, page.objects, is_logged=state.whole_at is not None)
     state.added += counts.added
     state.changed += counts.changed
