@@ -6,7 +6,7 @@ PYTHON ?=
 BIN = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench vendor
+.PHONY: help run test check bench vendor messages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,14 @@ check: .venv/.installed-dev ## format, lint, types, missing migrations, template
 
 bench: .venv/.installed-dev ## measure speed and memory; the numbers depend on the machine
 	@$(BIN)/python -m tests.bench
+
+messages: .venv/.installed ## collect the texts people read and compile their translations (needs gettext)
+	$(BIN)/python manage.py makemessages -l es -l id --no-obsolete --no-location \
+		--ignore .venv --ignore var --ignore static/vendor --ignore tests --ignore node_modules
+	@for po in locale/*/LC_MESSAGES/django.po; do \
+		msgattrib --sort-output $$po | sed '/^"POT-Creation-Date:/d' > $$po.new && mv $$po.new $$po; \
+	done
+	$(BIN)/python manage.py compilemessages --ignore .venv
 
 vendor: ## fetch the front-end files of package.json into static/vendor again (needs Node)
 	npm ci --ignore-scripts --no-audit --no-fund
