@@ -1,6 +1,5 @@
 """The REST API: mounted here, thin over the same services that the pages use. OpenAPI at /api/v1/docs."""
 
-from contacts.api import router as contacts_router
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +11,7 @@ from ninja.security import HttpBearer
 
 from campaigns.api import router as campaigns_router
 from config.models import ApiToken, hash_token
+from contacts.api import router as contacts_router
 from contacts.refusal import Refused
 from messaging.api import router as messaging_router
 
