@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import reports
-from campaigns.models import Campaign, CampaignEvent, Recipient
+from campaigns.models import Campaign, CampaignEvent, GatewayRun, Recipient
 from contacts.adminsite import BoundedPaginator, ReadOnlyAdmin
 
 
@@ -12,8 +12,18 @@ from contacts.adminsite import BoundedPaginator, ReadOnlyAdmin
 class CampaignAdmin(ReadOnlyAdmin[Campaign]):
     """Name and text included: a draft is written on its page, and what was started is not rewritten."""
 
-    list_display = ("name", "state", "reason", "channel", "created_by", "created_at", "started_at", "finished_at")
-    list_filter = ("state", "channel", "created_at", "groups", "lines")
+    list_display = (
+        "name",
+        "state",
+        "reason",
+        "channel",
+        "mode",
+        "created_by",
+        "created_at",
+        "started_at",
+        "finished_at",
+    )
+    list_filter = ("state", "channel", "mode", "created_at", "groups", "lines")
     list_select_related = ("created_by",)
     search_fields = ("name", "body")
     readonly_fields = ("counts",)
@@ -42,3 +52,11 @@ class CampaignEventAdmin(ReadOnlyAdmin[CampaignEvent]):
     list_select_related = ("campaign", "user")
     search_fields = ("campaign__name", "note", "user__username")
     ordering = ("-id",)
+
+
+@admin.register(GatewayRun)
+class GatewayRunAdmin(ReadOnlyAdmin[GatewayRun]):
+    list_display = ("name", "campaign", "line", "state", "reason", "size", "remote_count", "remote_id", "pushed_at")
+    list_filter = ("state", "pushed_at")
+    list_select_related = ("campaign", "line")
+    search_fields = ("name", "=remote_id")

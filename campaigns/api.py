@@ -1,7 +1,7 @@
 """REST calls about campaigns."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -27,6 +27,7 @@ class CampaignIn(Schema):
     body: str
     excluded_groups: list[str | int] = []
     send_before: datetime | None = None
+    mode: Literal["carillon", "gateway"] = "carillon"
 
 
 @router.post("/campaigns", response={201: dict[str, Any]})
@@ -35,7 +36,8 @@ def add_campaign(request: HttpRequest, data: CampaignIn) -> Status[dict[str, Any
     with transaction.atomic():
         campaign = plans.save_draft(
             name=data.name, body=data.body, lines=plans.lines_by_id(data.lines), groups=plans.groups_by_word(data.groups),
-            excluded_groups=plans.groups_by_word(data.excluded_groups), send_before=data.send_before, user=user,
+            excluded_groups=plans.groups_by_word(data.excluded_groups), send_before=data.send_before, mode=data.mode,
+            user=user,
         )  # fmt: skip
     return Status(201, campaign_out(campaign))
 
@@ -116,5 +118,5 @@ def _head(campaign: Campaign) -> dict[str, Any]:
     return {
         "id": campaign.pk, "name": campaign.name, "state": campaign.state, "reason": campaign.reason or None,
         "detail": sentence(campaign.reason), "created_at": campaign.created_at, "started_at": campaign.started_at,
-        "finished_at": campaign.finished_at, "send_before": campaign.send_before,
+        "finished_at": campaign.finished_at, "send_before": campaign.send_before, "mode": campaign.mode,
     }  # fmt: skip

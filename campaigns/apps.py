@@ -7,9 +7,10 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Campaigns")
 
     def ready(self) -> None:
-        from campaigns import runner
+        from campaigns import mirror, runner
         from messaging.clock import add_chore
         from messaging.signals import message_changed
 
         message_changed.connect(runner.follow, dispatch_uid="campaigns.follow")
         add_chore("campaigns", seconds=0.5, chore=runner.sweep)
+        add_chore("gateway campaigns", seconds=1, chore=mirror.sweep)

@@ -4,7 +4,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import audience, rendering
-from campaigns.models import Campaign
+from campaigns.models import Campaign, GatewayRun
 from contacts.models import Contact
 from contacts.refusal import Refused
 from messaging.models import Account, Line
@@ -13,8 +13,11 @@ from messaging.providers import PROVIDERS
 
 def ready_to_start(campaign: Campaign) -> None:
     """Raise Refused for the first thing that is missing or wrong."""
-    check_body(campaign.body)
-    check_lines(list(campaign.lines.select_related("account")))
+    lines = list(campaign.lines.select_related("account"))
+    check_body(campaign.body, shortcodes=shortcodes_of(lines) if campaign.is_gateway_run else None)
+    check_lines(lines)
+    if campaign.is_gateway_run:
+        check_gateways(lines)
     if not campaign.groups.exists():
         raise Refused(_("Choose at least one group of people."), field="groups")
     check_length(campaign)
@@ -25,8 +28,8 @@ def ready_to_start(campaign: Campaign) -> None:
         )
 
 
-def check_body(body: str) -> None:
-    """A text with merge fields that exist."""
+def check_body(body: str, *, shortcodes: frozenset[str] | None = None) -> None:
+    """A text with merge fields that exist. shortcodes: where a gateway sends, the only ones it can fill in."""
     if not body.strip():
         raise Refused(_("Write the message."), field="body")
     if broken := rendering.problems_in(body):
@@ -35,6 +38,9 @@ def check_body(body: str) -> None:
             % {"piece": broken[0][:60]},
             field="body",
         )
+    if shortcodes is not None:
+        _check_shortcodes(body, shortcodes)
+        return
     for name in rendering.fields_in(body):
         if name.lower() not in rendering.BUILT_IN and not Contact.objects.filter(fields__has_key=name.lower()).exists():
             raise Refused(
@@ -56,6 +62,48 @@ def check_lines(lines: list[Line]) -> None:
         )
 
 
+def check_gateways(lines: list[Line]) -> None:
+    """Every line's gateway can send a campaign by itself."""
+    for line in lines:
+        if not PROVIDERS[line.account.provider].capabilities.gateway_campaigns:
+            raise Refused(
+                _("The gateway of %(line)s cannot send a campaign by itself. Choose other lines, or let Carillon send.")
+                % {"line": line.label},
+                field="lines",
+            )
+
+
+def shortcodes_of(lines: list[Line]) -> frozenset[str]:
+    """The merge fields that the gateways of all these lines fill in."""
+    known = [frozenset(PROVIDERS[line.account.provider].capabilities.shortcodes) for line in lines]
+    return frozenset.intersection(*known) if known else frozenset()
+
+
+def may_pause(campaign: Campaign) -> None:
+    """Raise Refused where all that is still to be sent is at gateways that cannot be stopped from here."""
+    if not campaign.is_gateway_run:
+        return
+    ahead = (GatewayRun.State.PLANNED, GatewayRun.State.RUNNING, GatewayRun.State.UNKNOWN)
+    runs = campaign.gateway_runs.filter(state__in=ahead).select_related("line__account")
+    can_stop = [
+        run.state == GatewayRun.State.PLANNED or bool(PROVIDERS[run.line.account.provider].capabilities.campaign_kinds)
+        for run in runs
+    ]
+    if can_stop and not any(can_stop):
+        raise Refused(_("This gateway has no call that stops a campaign. Stop it on the phone."))
+
+
+def _check_shortcodes(body: str, shortcodes: frozenset[str]) -> None:
+    for name in rendering.fields_in(body):
+        if name not in shortcodes or name not in rendering.fields_without_fallback(body):
+            known = ", ".join(sorted(shortcodes)) or _("none")
+            raise Refused(
+                _("“%(name)s” cannot be filled in when the gateway sends. It knows: %(known)s. Or let Carillon send.")
+                % {"name": name, "known": known},
+                field="body",
+            )
+
+
 def check_length(campaign: Campaign) -> None:
     """The bare text fits every line's gateway; what values add is judged per person when it is written."""
     limits = [
@@ -72,6 +120,11 @@ def check_length(campaign: Campaign) -> None:
 
 def check_deadline(campaign: Campaign) -> None:
     """The moment until which it may be sent lies ahead: otherwise every message would be too late at once."""
+    if campaign.send_before and campaign.is_gateway_run:
+        raise Refused(
+            _("A gateway that sends by itself keeps no last moment. Leave it empty, or let Carillon send."),
+            field="send_before",
+        )
     starts = max(campaign.start_at or timezone.now(), timezone.now())
     if campaign.send_before and campaign.send_before <= starts:
         raise Refused(

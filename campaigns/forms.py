@@ -42,6 +42,7 @@ class CampaignForm(forms.Form):
     lines = forms.ModelMultipleChoiceField(
         Line.objects.select_related("account").order_by("account__name", "id"), required=False
     )
+    mode = forms.ChoiceField(choices=Campaign.Mode.choices, required=False)
     send_before = MomentField(
         label=_("Not after"), required=False, help_text=_("What is not sent by then is not sent at all.")
     )
@@ -56,6 +57,7 @@ class CampaignForm(forms.Form):
                 "excluded_groups": [group.pk for group in campaign.excluded_groups.all()],
                 "body": campaign.body,
                 "lines": [line.pk for line in campaign.lines.all()],
+                "mode": campaign.mode,
                 "send_before": campaign.send_before,
             }
         )
@@ -64,6 +66,10 @@ class CampaignForm(forms.Form):
         """Browsers send line ends as CR LF; on a phone they are one character."""
         body: str = self.cleaned_data["body"]
         return body.replace("\r\n", "\n").replace("\r", "\n")
+
+    def clean_mode(self) -> str:
+        """The choice is only offered where a chosen line's gateway can send by itself."""
+        return self.cleaned_data["mode"] or Campaign.Mode.CARILLON
 
     def chosen(self, name: str) -> set[int]:
         """The ids ticked in one of the lists, whether they were saved or just sent."""

@@ -81,7 +81,8 @@ def unschedule(campaign: Campaign, *, user: User | None = None) -> Campaign:
 
 
 def pause(campaign: Campaign, *, user: User | None = None) -> Campaign:
-    """Stop claiming, at once; what is on its way arrives."""
+    """Stop claiming, at once; what is on its way arrives. What a gateway sends by itself is stopped there in a moment."""
+    checks.may_pause(campaign)
     return transition(campaign, S.PAUSED, user=user)
 
 

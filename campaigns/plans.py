@@ -23,13 +23,19 @@ def save_draft(
     groups: Sequence[Group],
     excluded_groups: Sequence[Group] = (),
     send_before: datetime | None = None,
+    mode: str = Campaign.Mode.CARILLON,
     user: User | None = None,
 ) -> Campaign:
     """Make or change a draft. It may still lack things; wrong things are refused right away. Call in a transaction."""
     if not name.strip():
         raise Refused(_("Give the campaign a name."), field="name")
+    is_gateway_run = mode == Campaign.Mode.GATEWAY
+    if mode not in Campaign.Mode.values:
+        raise Refused(_("Either Carillon sends, or the gateway."), field="mode")
+    if is_gateway_run:
+        checks.check_gateways(list(lines))
     if body.strip():
-        checks.check_body(body)
+        checks.check_body(body, shortcodes=checks.shortcodes_of(list(lines)) if is_gateway_run and lines else None)
     if len({line.channel for line in lines}) > 1:
         raise Refused(_("Choose lines of one channel: either WhatsApp or SMS."), field="lines")
     if campaign is None:
@@ -37,6 +43,7 @@ def save_draft(
     elif campaign.state != Campaign.State.DRAFT:
         raise Refused(_("Only a draft can be changed. Cancel this campaign and make a new one."))
     campaign.name, campaign.body, campaign.send_before = name.strip()[:150], body, send_before
+    campaign.mode = mode
     if lines:
         campaign.channel = lines[0].channel
     campaign.save()
@@ -53,6 +60,7 @@ def clone(campaign: Campaign, *, user: User | None = None) -> Campaign:
             name=(_("Copy of %(name)s") % {"name": campaign.name})[:150],
             body=campaign.body,
             channel=campaign.channel,
+            mode=campaign.mode,
             created_by=user,
         )
         copy.lines.set(campaign.lines.all())
@@ -95,6 +103,8 @@ def groups_by_word(words: Iterable[str | int]) -> list[Group]:
 
 
 def text_for(campaign: Campaign, contact: Contact) -> str:
-    """What this person will read, to the letter."""
+    """What this person will read, to the letter; where a gateway sends, what it is given."""
+    if campaign.is_gateway_run:
+        return campaign.body.strip()
     values = rendering.values_of(name=contact.name, phone=contact.phone, fields=contact.fields)
     return rendering.render(campaign.body, values, seed=runner.seed_of(campaign, contact.pk))

@@ -1,7 +1,7 @@
 """A text as one person will read it, while it is being written; and a test of it to one phone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import User
 from django.core.cache import cache
@@ -29,6 +29,16 @@ class Draft:
     groups: Sequence[Group]
     left_out: Sequence[Group]
     lines: Sequence[Line]
+    mode: str = Campaign.Mode.CARILLON
+
+    @property
+    def is_gateway_run(self) -> bool:
+        return self.mode == Campaign.Mode.GATEWAY
+
+    @property
+    def shortcodes(self) -> frozenset[str] | None:
+        """The only merge fields there are when the gateways send."""
+        return checks.shortcodes_of(list(self.lines)) if self.is_gateway_run else None
 
     @property
     def channel(self) -> str:
@@ -72,8 +82,8 @@ def preview(draft: Draft, *, at: int = 0, after: int = 0) -> Preview:
         text=text,
         parts=count_parts(text),
         forcing=beyond_gsm(text),
-        lacks=_lacking(draft.body, person),
-        problem=problem_with(draft.body),
+        lacks=[] if draft.is_gateway_run else _lacking(draft.body, person),
+        problem=problem_with(draft.body, shortcodes=draft.shortcodes),
         up_to=sum(group.size for group in draft.groups),
         has_groups=bool(draft.groups),
     )
@@ -89,19 +99,21 @@ def person_of(draft: Draft, *, at: int = 0, after: int = 0) -> Contact | None:
 
 
 def text_for(draft: Draft, person: Contact | None) -> str:
-    """The text, to the letter as it will be sent once the draft is saved."""
+    """The text, to the letter as it will be sent once the draft is saved; what a gateway is given when it sends itself."""
+    if draft.is_gateway_run:
+        return draft.body.strip()
     if person is None:
         return rendering.render(draft.body, {}, seed="")
     values = rendering.values_of(name=person.name, phone=person.phone, fields=person.fields)
     return rendering.render(draft.body, values, seed=runner.seed_of(Campaign(pk=draft.campaign_id), person.pk))
 
 
-def problem_with(body: str) -> str:
+def problem_with(body: str, *, shortcodes: frozenset[str] | None = None) -> str:
     """What is wrong with a text that is being written, as a sentence; "" for nothing, or nothing yet."""
     if not body.strip():
         return ""
     try:
-        checks.check_body(body)
+        checks.check_body(body, shortcodes=shortcodes)
     except Refused as refused:
         return refused.sentence
     return ""
@@ -128,10 +140,15 @@ def send_test(draft: Draft, *, to: str, person_id: int, user: User) -> Message:
     """
     if not to:
         raise Refused(_("Enter the number of the phone that gets the test."), field="to")
-    checks.check_body(draft.body)
+    checks.check_body(draft.body, shortcodes=draft.shortcodes)
+    if draft.is_gateway_run and rendering.fields_in(draft.body):
+        raise Refused(
+            _("A test goes out over Carillon, which cannot fill in the gateway's merge fields. Leave them out of it.")
+        )
     checks.check_lines(list(draft.lines))
     line = next(line for line in draft.lines if checks.is_usable(line))
-    text = text_for(draft, person_of(draft, at=person_id))
+    one_text = replace(draft, mode=Campaign.Mode.CARILLON)  # spun here: this one message is sent by Carillon
+    text = text_for(one_text, person_of(draft, at=person_id))
     message, _is_new = outbox.queue(line=line, to=to, body=text, priority=Message.Priority.URGENT, user=user)
     return message
 

@@ -69,7 +69,7 @@ def review(campaign: Campaign) -> Review:
         missing=missing,
         samples=_samples(campaign, missing),
         lines=listed(lines),
-        duration=time_needed(lines, waterfall.will_get_it),
+        duration=None if campaign.is_gateway_run else time_needed(lines, waterfall.will_get_it),
         refused=_refusal(campaign),
         is_sms=campaign.channel == Channel.SMS,
     )
@@ -82,6 +82,8 @@ def will_get_it(campaign: Campaign) -> QuerySet[Contact]:
 
 def missing_fields(campaign: Campaign) -> list[Missing]:
     """How many of them lack each merge field without a fallback: one query."""
+    if campaign.is_gateway_run:
+        return []
     names = [name for name in rendering.fields_without_fallback(campaign.body) if name.lower() != "phone"]
     if not names:
         return []
@@ -111,7 +113,8 @@ def _samples(campaign: Campaign, missing: list[Missing]) -> list[Sample]:
 def _sample(campaign: Campaign, person: Contact) -> Sample:
     text = plans.text_for(campaign, person)
     values = rendering.values_of(name=person.name, phone=person.phone, fields=person.fields)
-    lacks = [name for name in rendering.fields_without_fallback(campaign.body) if not values.get(name.lower(), "")]
+    fields = () if campaign.is_gateway_run else rendering.fields_without_fallback(campaign.body)
+    lacks = [name for name in fields if not values.get(name.lower(), "")]
     return Sample(person=person, text=text, parts=count_parts(text), forcing=beyond_gsm(text), lacks=lacks)
 
 

@@ -44,7 +44,8 @@ def sweep() -> None:
         _start_scheduled(campaign)
     for campaign in Campaign.objects.filter(state=S.PREPARING, events__at__lt=now - STUCK).distinct():
         enqueue_once(f"prepare:{campaign.pk}", lifecycle.prepare, campaign.pk, seconds=30)
-    for campaign in Campaign.objects.filter(state__in=[S.RUNNING, S.BLOCKED, S.STOPPING]):
+    ours = Campaign.objects.filter(mode=Campaign.Mode.CARILLON)
+    for campaign in ours.filter(state__in=[S.RUNNING, S.BLOCKED, S.STOPPING]):
         if campaign.state != S.RUNNING or _is_low(campaign):
             enqueue_once(f"run:{campaign.pk}", run, campaign.pk, seconds=1)
 
@@ -56,6 +57,8 @@ def run(campaign_id: int) -> None:
         return
     try:
         campaign = Campaign.objects.get(pk=campaign_id)
+        if campaign.is_gateway_run:
+            return
         if campaign.state == S.STOPPING:
             _clear(campaign)
         elif campaign.state in (S.RUNNING, S.BLOCKED):

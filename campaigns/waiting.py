@@ -24,7 +24,7 @@ def waiting(campaign: Campaign, lines: Sequence[Line]) -> tuple[str, datetime | 
         return campaign.state, campaign.start_at if campaign.state == S.SCHEDULED else None
     if campaign.state == S.BLOCKED:
         return campaign.reason or Reason.NO_LINE, None
-    if campaign.state != S.RUNNING:
+    if campaign.state != S.RUNNING or campaign.is_gateway_run:
         return "", None
     now = timezone.now()
     usable = [line for line in lines if checks.is_usable(line)]
@@ -43,7 +43,7 @@ def eta(campaign: Campaign, lines: Sequence[Line], *, count: int, rate: float) -
     line's. Other campaigns on the same lines are not looked at.
     """
     usable = [line for line in lines if checks.is_usable(line)]
-    if campaign.state != S.RUNNING or not count or not usable:
+    if campaign.state != S.RUNNING or not count or not usable or campaign.is_gateway_run:
         return None
     unlimited = sum(is_unlimited(line) for line in usable)
     if unlimited and not rate:

@@ -77,4 +77,10 @@ ROWS: dict[str, Cell] = {
     "People in one call": _of(lambda can: str(can.push_batch) if can.pushes_people else "none"),
     "A person pushed twice is there once": _of(lambda can: "yes" if can.repeats_push else "no"),
     "Takes changed names": _flag("updates_people"),
+    "Sends a campaign by itself": _flag("gateway_campaigns"),
+    "People in one such campaign": _of(lambda can: str(can.campaign_size) if can.gateway_campaigns else "none"),
+    "Merge fields it fills in": _of(lambda can: ", ".join(f"`{name}`" for name in can.shortcodes) or "none"),
+    "Campaigns started, stopped and deleted from here": _of(
+        lambda can: _kinds(tuple(kind for kind, _channel in can.campaign_kinds))
+    ),
 }

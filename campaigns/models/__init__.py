@@ -1,6 +1,7 @@
 """Campaigns, and one row per person in them."""
 
 from campaigns.models.campaign import Campaign, CampaignEvent
+from campaigns.models.gateway_run import GatewayRun
 from campaigns.models.recipient import Recipient
 
-__all__ = ["Campaign", "CampaignEvent", "Recipient"]
+__all__ = ["Campaign", "CampaignEvent", "GatewayRun", "Recipient"]

@@ -30,11 +30,16 @@ class Campaign(models.Model):
         FINISHED = "finished", _("finished")
         CANCELLED = "cancelled", _("cancelled")
 
+    class Mode(models.TextChoices):
+        CARILLON = "carillon", _("Carillon")
+        GATEWAY = "gateway", _("the gateway")
+
     name = models.CharField(_("name"), max_length=150)
     body = models.TextField(_("message"), blank=True)
     channel = models.CharField(
         _("channel"), max_length=10, choices=Channel, default=Channel.WHATSAPP, help_text=_("the lines' channel")
     )
+    mode = models.CharField(_("who sends"), max_length=10, choices=Mode, default=Mode.CARILLON)
     lines = models.ManyToManyField(Line, related_name="campaigns", blank=True, verbose_name=_("lines"))
     groups = models.ManyToManyField(Group, related_name="campaigns", blank=True, verbose_name=_("groups"))
     excluded_groups = models.ManyToManyField(Group, related_name="+", blank=True, verbose_name=_("left-out groups"))
@@ -61,6 +66,11 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_gateway_run(self) -> bool:
+        """Whether the gateways send it by themselves."""
+        return self.mode == self.Mode.GATEWAY
 
     @property
     def tally_scope(self) -> str:

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.campaign import Campaign
+from campaigns.models.gateway_run import GatewayRun
 from contacts.models import Contact
 from messaging.models import Message
 
@@ -33,6 +34,14 @@ class Recipient(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PLANNED)
     reason = models.CharField(_("reason"), max_length=30, blank=True)
     message = models.OneToOneField(Message, null=True, on_delete=models.SET_NULL, related_name="recipient")
+    run = models.ForeignKey(
+        GatewayRun,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="recipients",
+        db_index=False,
+        verbose_name=_("run"),
+    )
 
     class Meta:
         verbose_name = _("recipient")
@@ -48,6 +57,7 @@ class Recipient(models.Model):
         indexes = [
             models.Index(fields=["campaign", "state", "id"], name="recipient_state"),
             models.Index(fields=["campaign", "id"], condition=Q(state="planned"), name="recipient_planned"),
+            models.Index(fields=["run", "state"], condition=Q(run__isnull=False), name="recipient_run"),
         ]
 
     def __str__(self) -> str:

@@ -55,6 +55,7 @@ def _draft(request: StaffRequest, form: CampaignForm) -> previews.Draft:
         groups=list(found.get("groups", ())),
         left_out=list(found.get("excluded_groups", ())),
         lines=list(found.get("lines", ())),
+        mode=found.get("mode") or Campaign.Mode.CARILLON,
     )
 
 

@@ -109,13 +109,15 @@ Status = Literal["accepted", "sent", "delivered", "read", "failed", "cancelled"]
 
 @dataclass(frozen=True, kw_only=True)
 class StatusReport:
-    """News about a message, in our words. At least one of remote_id and reference is set."""
+    """News about a message, in our words. At least one of remote_id and reference is set. is_last: the gateway will
+    never know more about it, so nobody needs to ask again."""
 
     status: Status
     remote_id: str = ""
     reference: str = ""
     reason: Reason | None = None
     note: str = ""
+    is_last: bool = False
     at: datetime | None = None
     raw: Raw = field(default_factory=dict)
 
@@ -255,6 +257,55 @@ class AlreadyThere:
 PushOutcome = Accepted | AlreadyThere | ProviderError
 
 
+# Campaigns that the gateway itself runs
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignPlan:
+    """One text to many for the gateway to send by itself.
+
+    name: unique, so that the campaign can be found again. body: may hold spintax and `Capabilities.shortcodes`. phones:
+    E.164, at most `Capabilities.campaign_size`. pushed_at: when it was handed over, None before that.
+    """
+
+    name: str
+    route: Route
+    body: str
+    phones: tuple[str, ...]
+    pushed_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PushedCampaign:
+    """The gateway has it. remote_id: "" where the answer tells none. remote_message_ids: of every message in it, in no
+    certain order; empty where none are told. left_out: phones that are certainly not in it."""
+
+    remote_id: str
+    remote_message_ids: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoteCampaign:
+    """A campaign as the gateway lists it now. count: people in it, None where it is not told."""
+
+    remote_id: str
+    name: str
+    channel: Channel
+    state: Literal["running", "paused", "completed"]
+    count: int | None = None
+    raw: Raw = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignResult:
+    """One person's message in a pushed campaign: `report` has its id. body: the text as it was really sent, "" if not told."""
+
+    phone: str
+    report: StatusReport
+    body: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class LinkOffer:
     """A QR to scan. `qr` is the text to draw; where the gateway only has an image or a page, `qr` is "" and `image`
@@ -308,6 +359,9 @@ class Capabilities:
     mirrors: the kinds it can list. history: those of them that are a log of messages, asked for from a moment on, in which
     nothing is ever gone. unlisted: kinds it keeps and has no call to list. deletes: kinds of which it deletes one by one.
     push_batch: people one `push_people` call may carry. repeats_push: whether pushing a person twice leaves one entry.
+    gateway_campaigns: whether it sends one text to many by itself; then campaign_size is how many people a call may carry,
+    and shortcodes are the merge fields it fills in. campaign_kinds: the mirrored kinds of campaigns that can be started,
+    stopped, deleted and looked at from here, each with its channel.
     """
 
     channels: tuple[Channel, ...]
@@ -339,6 +393,10 @@ class Capabilities:
     repeats_push: bool = False
     updates_people: bool = False
     deletes: tuple[str, ...] = ()
+    gateway_campaigns: bool = False
+    campaign_size: int = 0
+    shortcodes: tuple[str, ...] = ()
+    campaign_kinds: tuple[tuple[str, Channel], ...] = ()
 
 
 class Provider(ABC):
@@ -466,3 +524,33 @@ class Provider(ABC):
     def delete_mirrored(self, item: RemoteObject) -> None:
         """Delete one object at the gateway for good; `item.kind` is one of capabilities.deletes."""
         raise NotImplementedError
+
+    def push_campaign(self, plan: CampaignPlan) -> PushedCampaign:
+        """Have the gateway send one text to many. OutcomeUnknown: it may be there; look for its name, never push it again
+        by yourself. Every other error: nothing of it is there."""
+        raise NotImplementedError
+
+    def fetch_campaign_results(self, plan: CampaignPlan, pushed: PushedCampaign) -> list[CampaignResult]:
+        """What the gateway tells about the people of a pushed campaign; those it does not mention are left out. Where it
+        names no campaign beside a message, recipient, text and time decide, so somebody else's may be among them."""
+        raise NotImplementedError
+
+    def fetch_campaigns(self, channel: Channel) -> list[RemoteCampaign]:
+        """Every campaign of a channel that the gateway lists now."""
+        raise NotImplementedError
+
+    def start_campaign(self, remote_id: str, channel: Channel) -> None:
+        """Let a stopped campaign go on. MessageRejected where the gateway cannot; the list, not the answer, is the proof."""
+        raise NotImplementedError
+
+    def stop_campaign(self, remote_id: str, channel: Channel) -> None:
+        """Let a campaign rest. MessageRejected where the gateway cannot; the list, not the answer, is the proof."""
+        raise NotImplementedError
+
+    def delete_campaign(self, remote_id: str, channel: Channel) -> None:
+        """Delete a campaign with what it has not sent yet."""
+        raise NotImplementedError
+
+    def campaign_state(self, remote_id: str, channel: Channel) -> RemoteCampaign | None:
+        """How one campaign stands; None when the gateway does not list it."""
+        return next((found for found in self.fetch_campaigns(channel) if found.remote_id == remote_id), None)

@@ -22,6 +22,8 @@ BEHIND = {
     "pushes_people": ("push_group", "push_people"),
     "updates_people": ("update_person",),
     "deletes": ("delete_mirrored",),
+    "gateway_campaigns": ("push_campaign", "fetch_campaign_results"),
+    "campaign_kinds": ("fetch_campaigns", "start_campaign", "stop_campaign", "delete_campaign"),
 }
 
 

@@ -9,6 +9,8 @@ from messaging.providers.base import (
     Accepted,
     AccountInfo,
     Callback,
+    CampaignPlan,
+    CampaignResult,
     CannotTell,
     Capabilities,
     CredentialField,
@@ -21,6 +23,7 @@ from messaging.providers.base import (
     Outgoing,
     Page,
     Provider,
+    PushedCampaign,
     PushOutcome,
     RemoteLine,
     RemotePerson,
@@ -28,7 +31,7 @@ from messaging.providers.base import (
 )
 from messaging.providers.errors import MessageRejected, NotSent, OutcomeUnknown, ProviderError, Reason
 from messaging.providers.http import Http, Recorder
-from messaging.providers.smsgateway24 import callbacks, mirrors
+from messaging.providers.smsgateway24 import callbacks, mirrors, newsletters
 from messaging.providers.smsgateway24.client import Client, Text, Upload
 from messaging.providers.smsgateway24.devices import lines_of
 from messaging.providers.smsgateway24.reading import INCOMING, WHATSAPP_SLOTS, moment, rows_of
@@ -60,6 +63,8 @@ class SMSGateway24Provider(Provider):
         history=mirrors.HISTORY,
         unlisted=mirrors.UNLISTED,
         pushes_people=True,
+        gateway_campaigns=True,
+        campaign_size=newsletters.SIZE,
     )
     credential_fields = (
         CredentialField(
@@ -210,6 +215,13 @@ class SMSGateway24Provider(Provider):
     def push_people(self, people: Sequence[RemotePerson], group: str) -> list[PushOutcome]:
         """Under a tag, one by one. Whether a second call for the same phone makes a second entry is undocumented."""
         return [self._push_one(person, group) for person in people]
+
+    def push_campaign(self, plan: CampaignPlan) -> PushedCampaign:
+        """A newsletter. It goes out when somebody taps start on the phone: no call does that, and none stops it."""
+        return newsletters.push(self.client, plan)
+
+    def fetch_campaign_results(self, plan: CampaignPlan, pushed: PushedCampaign) -> list[CampaignResult]:
+        return newsletters.results(self.client, plan, pushed)
 
     def _push_one(self, person: RemotePerson, tag: str) -> PushOutcome:
         try:

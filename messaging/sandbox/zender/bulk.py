@@ -24,6 +24,8 @@ def send_sms_bulk(call: Call) -> Response:
     fates = [call.world.fate(call.account, phone) for phone in phones]
     if Fate.THROTTLE in fates:
         return call.world.throttled()
+    if _is_lost(fates):
+        return call.world.answer(fates, ok(""))
     campaign = _open(call, "sms", name, way.line, way.mode)
     for place, phone in enumerate(_takeable(phones, fates)):
         after = place * call.world.options.campaign_gap_seconds
@@ -44,6 +46,8 @@ def send_whatsapp_bulk(call: Call) -> Response:
     fates = [call.world.fate(call.account, peer) for peer in peers]
     if Fate.THROTTLE in fates:
         return call.world.throttled()
+    if _is_lost(fates):
+        return call.world.answer(fates, ok(""))
     peers = _takeable(peers, fates)
     if not peers or call.account.no_credit:
         refuse(500, "No chats were queued. Please check the sending limit of your package!")
@@ -76,6 +80,11 @@ def _recipients(call: Call, field: str) -> list[str]:
 
 def _takeable(peers: list[str], fates: list[Fate]) -> list[str]:
     return [peer for peer, fate in zip(peers, fates, strict=True) if fate in TAKEN]
+
+
+def _is_lost(fates: list[Fate]) -> bool:
+    """Whether the whole call never arrived."""
+    return bool(fates) and all(fate is Fate.LOSE for fate in fates)
 
 
 def _answered(fates: list[Fate]) -> list[Fate]:
