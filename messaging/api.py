@@ -1,7 +1,7 @@
 """REST calls about accounts, lines, links and single messages."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -114,10 +114,37 @@ class LinkIn(Schema):
     line: int | None = None
 
 
+class MediaIn(Schema):
+    """A file the gateway fetches from a public address."""
+
+    type: Literal["media"]
+    kind: Literal["image", "audio", "video", "document"]
+    url: str = Field(pattern="^https?://", max_length=1000)
+    filename: str = Field(default="", max_length=200)
+
+
+class LocationIn(Schema):
+    """A point on the map, in degrees."""
+
+    type: Literal["location"]
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+    name: str = ""
+    address: str = ""
+
+
+class LinkPreviewIn(Schema):
+    """A link the gateway shows with a preview."""
+
+    type: Literal["link"]
+    url: str = Field(pattern="^https?://", max_length=1000)
+
+
 class MessageIn(Schema):
     line: int
     to: str
     body: str = ""
+    attachment: Annotated[MediaIn | LocationIn | LinkPreviewIn, Field(discriminator="type")] | None = None
     idempotency_key: str | None = Field(default=None, max_length=190)
     send_before: datetime | None = None
 
@@ -223,7 +250,7 @@ def send_message(request: HttpRequest, data: MessageIn) -> Status[dict[str, Any]
     if line is None:
         raise Refused("There is no line with this id. GET /lines lists them.", field="line")
     message, _is_new = outbox.queue(
-        line=line, to=data.to, body=data.body, idempotency_key=data.idempotency_key, send_before=data.send_before, user=user
+        line=line, to=data.to, body=data.body, attachment=data.attachment.dict() if data.attachment else None, idempotency_key=data.idempotency_key, send_before=data.send_before, user=user
     )  # fmt: skip
     return Status(202, message_out(message))
 

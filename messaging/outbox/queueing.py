@@ -15,6 +15,7 @@ from messaging.models import Batch, Line, Message, MessageEvent
 from messaging.outbox.applying import Update, apply
 from messaging.parts import count_parts
 from messaging.providers import PROVIDERS
+from messaging.providers.base import Capabilities
 from messaging.providers.errors import Reason
 from messaging.signals import Change, message_changed
 
@@ -117,10 +118,25 @@ def confirm_sent(message: Message, *, user: User | None) -> None:
     apply([update], source=MessageEvent.Source.PERSON, user_id=user.pk if user else None)
 
 
+def _can_send(capabilities: Capabilities, attachment: dict[str, Any]) -> bool:
+    """Whether the gateway takes this kind of attachment at all."""
+    match attachment.get("type"):
+        case "location":
+            return capabilities.locations
+        case "link":
+            return capabilities.links_preview
+        case "menu":
+            return capabilities.menus
+        case _:
+            return attachment.get("kind") in capabilities.media
+
+
 def _refuse(*, line: Line, key: str, body: str, attachment: dict[str, Any] | None) -> None:
     capabilities = PROVIDERS[line.account.provider].capabilities
     if not body.strip() and not attachment:
         raise Refused(_("Write a text or attach a file."), field="body")
+    if attachment and not _can_send(capabilities, attachment):
+        raise Refused(_("This line's gateway cannot send such an attachment. Choose another line."), field="attachment")
     if capabilities.text_limit and len(body) > capabilities.text_limit:
         raise Refused(
             _("This gateway takes at most %(limit)s characters; the text has %(length)s. Shorten it.")
