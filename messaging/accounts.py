@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from contacts.models import Job
 from contacts.refusal import Refused
 from messaging import health
+from messaging.credential_words import said
 from messaging.gateway import provider_of
 from messaging.mirror import starting
 from messaging.mirror.lines import mirror_lines
@@ -176,7 +177,7 @@ def clean_credentials(provider: str, credentials: Mapping[str, str]) -> dict[str
     for field in PROVIDERS[provider].credential_fields:
         value = str(credentials.get(field.name) or "").strip()
         if field.is_required and not value:
-            raise Refused(_("Fill in “%(label)s”.") % {"label": field.label}, field=field.name)
+            raise Refused(_("Fill in “%(label)s”.") % {"label": said(field.label)}, field=field.name)
         if value:
             cleaned[field.name] = value
     if not cleaned:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts.refusal import Refused
-from messaging import limits_text
+from messaging import credential_words, limits_text
 from messaging.models import Account, Line
 from messaging.providers import PROVIDERS
 from messaging.providers.base import CredentialField
@@ -189,16 +189,17 @@ class ReplyForm(forms.Form):
 
 def _credential_input(asked: CredentialField, account: Account | None) -> forms.CharField:
     is_set = bool(account and account.credentials.get(asked.name))
-    help_text = asked.help_text
+    help_text = credential_words.said(asked.help_text)
     widget: forms.Widget
     if asked.is_secret:
         widget = forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"})
         if is_set:
-            help_text = f"{_('Kept as it is when you leave this empty.')} {help_text}".strip()
+            kept = _("Kept as it is when you leave this empty.")
+            help_text = f"{kept} {help_text}".strip()
     else:
         widget = forms.TextInput(attrs={"autocomplete": "off"})
     return forms.CharField(
-        label=asked.label,
+        label=credential_words.said(asked.label),
         required=asked.is_required and not (asked.is_secret and is_set),
         initial=account.credentials.get(asked.name, "") if account and not asked.is_secret else None,
         help_text=help_text,

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from messaging.providers import PROVIDERS
 from tests import texts
 from tests.texts import ROOT, Entry, Text
 
@@ -105,3 +106,10 @@ def test_it_shows_the_page_in_the_chosen_language(language: str, name: str, clie
     assert client.cookies[settings.LANGUAGE_COOKIE_NAME].value == language
     assert f'<html lang="{language}"' in page.text
     assert PAGES[name][language] in page.text
+
+
+def test_it_asks_for_a_gateways_keys_in_the_readers_language(language: str) -> None:
+    asked = {
+        words for p in PROVIDERS.values() for f in p.credential_fields for words in (f.label, f.help_text) if words
+    }
+    assert sorted(asked - {entry.text.one for entry in done(language)}) == []

@@ -10,6 +10,7 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("config", "contacts", "messaging", "campaigns")
+NOOP = frozenset({"gettext_noop"})
 LAZY = frozenset({"gettext_lazy", "ngettext_lazy", "pgettext_lazy", "npgettext_lazy"})
 EAGER = frozenset({"gettext", "ngettext", "pgettext", "npgettext"})
 _LITERAL = r"u?(?:'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")"
@@ -58,9 +59,9 @@ def code() -> list[Path]:
     return sorted(path for path in paths if "migrations" not in path.parts)
 
 
-def calls(path: Path) -> Iterator[tuple[str, list[str], ast.Call]]:
+def calls(path: Path, tree: ast.Module | None = None) -> Iterator[tuple[str, list[str], ast.Call]]:
     """(gettext's own name for the function, the texts, the call) of each call in a file."""
-    tree = ast.parse(path.read_text())
+    tree = tree or ast.parse(path.read_text())
     names = names_of_gettext(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
@@ -68,7 +69,7 @@ def calls(path: Path) -> Iterator[tuple[str, list[str], ast.Call]]:
                 each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)
             ]
             if strings:
-                yield names[node.func.id].removesuffix("_lazy"), strings, node
+                yield names[node.func.id].removesuffix("_lazy").removesuffix("_noop"), strings, node
 
 
 def names_of_gettext(tree: ast.Module) -> dict[str, str]:
@@ -76,7 +77,7 @@ def names_of_gettext(tree: ast.Module) -> dict[str, str]:
     imports = [
         node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
     ]
-    known = LAZY | EAGER
+    known = LAZY | EAGER | NOOP
     return {each.asname or each.name: each.name for node in imports for each in node.names if each.name in known}
 
 
