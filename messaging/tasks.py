@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from messaging import reconcile, tally
 from messaging.lease import Singleton
@@ -47,9 +47,10 @@ def tidy() -> None:
         turn.release()
 
 
-def mirror(job_id: int) -> None:
-    """Work on a sync, or on people going one way or the other."""
-    work(job_id)
+def mirror(job_id: int, *, language: str = "") -> None:
+    """Work on a sync, or on people going one way or the other. language: of whoever started it, for what is noted."""
+    with translation.override(language or settings.LANGUAGE_CODE):
+        work(job_id)
 
 
 def push_opt_outs(account_id: int) -> None:

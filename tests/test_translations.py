@@ -3,17 +3,22 @@
 import gettext
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
+from contacts.importing import uploads
 from messaging.providers import PROVIDERS
 from tests import texts
 from tests.texts import ROOT, Entry, Text
+from tests.world import run_tasks
 
 LANGUAGES = ("es", "id")
 PAGES = {
@@ -27,6 +32,13 @@ PAGES = {
 }
 
 pytestmark = pytest.mark.parametrize("language", LANGUAGES)
+
+
+@pytest.fixture(autouse=True)
+def back_to_english() -> Iterator[None]:
+    """A request leaves its language behind in the thread."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 def catalogue(language: str, suffix: str) -> Path:
@@ -106,6 +118,17 @@ def test_it_shows_the_page_in_the_chosen_language(language: str, name: str, clie
     assert client.cookies[settings.LANGUAGE_COOKIE_NAME].value == language
     assert f'<html lang="{language}"' in page.text
     assert PAGES[name][language] in page.text
+
+
+@pytest.mark.django_db
+def test_it_writes_an_imports_reasons_in_the_language_of_who_started_it(language: str) -> None:
+    with translation.override(language):
+        job = uploads.start_import(
+            file=ContentFile(b"phone\nabc\n"), filename="people.csv", region="MX", group=None, user=None
+        )
+    run_tasks()
+    said = {"es": "“abc” tiene letras", "id": "“abc” mengandung huruf"}
+    assert said[language] in job.contact_import.problems.get().sentence
 
 
 def test_it_asks_for_a_gateways_keys_in_the_readers_language(language: str) -> None:

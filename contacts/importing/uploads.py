@@ -10,6 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
@@ -156,4 +157,4 @@ def _rejected_rows(contact_import: ContactImport) -> Iterator[list[str]]:
 
 
 def _enqueue(job: Job) -> None:
-    async_task(tasks.run_import, job.pk, cluster="long")
+    async_task(tasks.run_import, job.pk, language=get_language() or "", cluster="long")

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
@@ -105,5 +106,5 @@ def _start_or_join(account: Account, work: str, label: str, args: Mapping[str, o
 
 
 def _enqueue(mirror_job: MirrorJob) -> Job:
-    async_task(tasks.mirror, mirror_job.job_id, cluster="long")
+    async_task(tasks.mirror, mirror_job.job_id, language=get_language() or "", cluster="long")
     return mirror_job.job
