@@ -7,6 +7,7 @@ from tests.sandbox_process import SandboxProcess
 
 
 def main() -> None:
+    run("engine")
     run("contacts_import")
     with SandboxProcess() as sandbox:
         run("sandbox_load", "--port", sandbox.url.rpartition(":")[2].strip("/"))
