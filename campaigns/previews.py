@@ -14,6 +14,7 @@ from contacts.refusal import Refused
 from messaging import outbox
 from messaging.models import Line, Message
 from messaging.parts import beyond_gsm, count_parts
+from messaging.providers import PROVIDERS
 
 _LOOKED_AT = 1000  # the newest contacts and imports tell which fields there are
 _KEPT = 60  # seconds
@@ -68,6 +69,23 @@ class Preview:
     @property
     def is_sms(self) -> bool:
         return self.channel == Channel.SMS
+
+
+@dataclass(frozen=True, kw_only=True)
+class SenderChoice:
+    """Who may send a draft. is_offered: a chosen line's gateway can send by itself. shortcodes: what it then fills in."""
+
+    mode: str
+    is_offered: bool
+    shortcodes: list[str]
+
+
+def sender_choice(draft: Draft) -> SenderChoice:
+    """For the form: the choice is there as soon as a line with such a gateway is chosen."""
+    can = [PROVIDERS[line.account.provider].capabilities.gateway_campaigns for line in draft.lines]
+    return SenderChoice(
+        mode=draft.mode, is_offered=any(can), shortcodes=sorted(checks.shortcodes_of(list(draft.lines)))
+    )
 
 
 def preview(draft: Draft, *, at: int = 0, after: int = 0) -> Preview:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import dashboard, people, plans, previewing, running
+from campaigns.views import dashboard, gateway, people, plans, previewing, running
 
 app_name = "campaigns"
 urlpatterns = [
@@ -24,6 +24,16 @@ urlpatterns = [
     ),
     path("campaigns/<int:pk>/progress/", running.progress, name="progress"),
     path("campaigns/<int:pk>/breakdown/", running.breakdown_part, name="breakdown"),
+    path("campaigns/<int:pk>/gateway/", gateway.gateway_part, name="gateway"),
+    path("campaigns/parts/<int:pk>/again/", gateway.part_again, name="part_again"),
+    path("campaigns/parts/<int:pk>/drop/", gateway.part_drop, name="part_drop"),
+    path("campaigns/at-gateways/", gateway.remote, name="remote"),
+    *(
+        path(
+            f"campaigns/at-gateways/<int:pk>/{action}/", gateway.remote_act, {"action": action}, name=f"remote_{action}"
+        )
+        for action in ("start", "stop", "delete")
+    ),
     path("campaigns/<int:pk>/people/", people.recipients, name="recipients"),
     path("campaigns/<int:pk>/people.csv", people.export, name="export"),
     path("campaigns/<int:pk>/left-out/<str:why>/", people.left_out, name="left_out"),

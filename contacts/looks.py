@@ -44,6 +44,8 @@ LOOKS: dict[str, Look] = {
     "paused": Look("warn", "player-pause", _("paused")),
     "blocked": Look("bad", "alert-triangle", _("blocked")),
     "stopping": Look("warn", "player-stop", _("stopping")),
+    "completed": Look("good", "circle-check", _("finished")),
+    "gone": Look("neutral", "trash", _("gone")),
     "finished": Look("good", "circle-check", _("finished")),
     "cancelled": Look("neutral", "ban", _("cancelled")),
     # accounts, lines and links

@@ -108,12 +108,14 @@ def write_page(
         groups=[group for group in groups if group.pk in chosen_groups],
         left_out=[group for group in groups if group.pk in left_out],
         lines=[line for line in known_lines if line.pk in chosen_lines],
+        mode=str(form["mode"].value() or Campaign.Mode.CARILLON),
     )
     context = {
         "form": form, "campaign": campaign, "groups": groups, "fields": previews.known_fields(),
         "built_in": rendering.BUILT_IN, "spin_example": _("{Hi|Hello}"),
         "accounts": lines.by_account(lines.listed(known_lines)), "preview": previews.preview(draft),
         "chosen_groups": chosen_groups, "left_out": left_out, "chosen_lines": chosen_lines, "test": test,
+        "sender": previews.sender_choice(draft),
     }  # fmt: skip
     return render(request, "campaigns/write.html", context, status=422 if form.errors else 200)
 

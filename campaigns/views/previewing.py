@@ -21,8 +21,10 @@ def preview(request: StaffRequest) -> HttpResponse:
     form = CampaignForm(request.POST)
     seen = _number(request, "person")
     is_next = "next" in request.POST
-    found = previews.preview(_draft(request, form), at=0 if is_next else seen, after=seen if is_next else 0)
-    return render(request, "campaigns/_preview.html", {"preview": found, "is_news": True})
+    draft = _draft(request, form)
+    found = previews.preview(draft, at=0 if is_next else seen, after=seen if is_next else 0)
+    context = {"preview": found, "is_news": True, "sender": previews.sender_choice(draft)}
+    return render(request, "campaigns/_preview.html", context)
 
 
 @require_POST

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns import breakdown, lifecycle, lines, live
+from campaigns import breakdown, lifecycle, lines, live, pieces
 from campaigns.forms import ScheduleForm
 from campaigns.models import Campaign
 from campaigns.review import review
@@ -20,6 +20,11 @@ from contacts.web import StaffRequest, show_refusal
 
 S = Campaign.State
 _EVENTS = 50  # shown
+_TOLD_GATEWAY = {
+    "pause": gettext_lazy("Paused. In a moment the gateway is told to stop; what is on its way arrives."),
+    "resume": gettext_lazy("It goes on: in a moment the gateway is told so."),
+    "cancel": gettext_lazy("It is ended. In a moment the rest is taken back from the gateway, as far as it lets us."),
+}
 _TOLD = {
     "pause": gettext_lazy("Paused. What was on its way arrives; nothing else is sent."),
     "resume": gettext_lazy("It goes on."),
@@ -39,6 +44,7 @@ def campaign_detail(request: StaffRequest, pk: int) -> HttpResponse:
     events = campaign.events.select_related("user").order_by("-id")[:_EVENTS]
     context = {
         "campaign": campaign, "live": live.live(campaign), "breakdown": breakdown.breakdown(campaign), "events": events,
+        "gateway": pieces.standing_of(campaign) if campaign.is_gateway_run else None,
         "groups": campaign.groups.all(), "left_out": campaign.excluded_groups.all(), "tab": "overview",
     }  # fmt: skip
     return render(request, "campaigns/detail.html", context)
@@ -123,7 +129,9 @@ def campaign_move(request: StaffRequest, pk: int, move: str) -> HttpResponse:
         "cancel": lifecycle.cancel,
         "unschedule": lifecycle.unschedule,
     }
-    return _do(request, get_object_or_404(Campaign, pk=pk), moves[move], str(_TOLD[move]))
+    campaign = get_object_or_404(Campaign, pk=pk)
+    told = {**_TOLD, **_TOLD_GATEWAY} if campaign.is_gateway_run else _TOLD
+    return _do(request, campaign, moves[move], str(told[move]))
 
 
 def _do(request: StaffRequest, campaign: Campaign, move: Callable[..., Campaign], told: str) -> HttpResponse:

@@ -539,6 +539,11 @@ class Provider(ABC):
         """Every campaign of a channel that the gateway lists now."""
         raise NotImplementedError
 
+    @staticmethod
+    def campaign_of(raw: Raw, channel: Channel) -> RemoteCampaign:
+        """A campaign from its raw form, as `fetch_campaigns` and the mirror keep it."""
+        raise NotImplementedError
+
     def start_campaign(self, remote_id: str, channel: Channel) -> None:
         """Let a stopped campaign go on. MessageRejected where the gateway cannot; the list, not the answer, is the proof."""
         raise NotImplementedError

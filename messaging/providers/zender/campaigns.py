@@ -10,6 +10,7 @@ from messaging.providers.base import (
     CampaignResult,
     Channel,
     PushedCampaign,
+    Raw,
     RemoteCampaign,
 )
 from messaging.providers.zender import following
@@ -60,21 +61,21 @@ def push(client: ZenderClient, plan: CampaignPlan) -> PushedCampaign:
 
 
 def listed(client: ZenderClient, channel: Channel) -> list[RemoteCampaign]:
-    """Every campaign of a channel. A word for its state that we do not know counts as running: it is watched on."""
+    """Every campaign of a channel."""
     endpoint = client.get_sms_campaigns if channel == "sms" else client.get_wa_campaigns
-    return [
-        RemoteCampaign(
-            remote_id=str(row["id"]),
-            name=str(row.get("name") or ""),
-            channel=channel,
-            state=_STATES.get(str(row.get("status") or "").lower(), "running"),
-            count=number(row.get("contacts")),
-            raw=row,
-        )
-        for page in read_pages(endpoint)
-        for row in page
-        if row.get("id")
-    ]
+    return [campaign_of(row, channel) for page in read_pages(endpoint) for row in page if row.get("id")]
+
+
+def campaign_of(row: Raw, channel: Channel) -> RemoteCampaign:
+    """A row in our words. A word for its state that we do not know counts as running: it is watched on."""
+    return RemoteCampaign(
+        remote_id=str(row.get("id") or ""),
+        name=str(row.get("name") or ""),
+        channel=channel,
+        state=_STATES.get(str(row.get("status") or "").lower(), "running"),
+        count=number(row.get("contacts")),
+        raw=row,
+    )
 
 
 def start(client: ZenderClient, remote_id: str, channel: Channel) -> None:

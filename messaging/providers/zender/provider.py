@@ -27,6 +27,7 @@ from messaging.providers.base import (
     Provider,
     PushedCampaign,
     PushOutcome,
+    Raw,
     RemoteCampaign,
     RemoteLine,
     RemoteObject,
@@ -168,6 +169,10 @@ class ZenderProvider(Provider):
 
     def fetch_campaigns(self, channel: Channel) -> list[RemoteCampaign]:
         return campaigns.listed(self.client, channel)
+
+    @staticmethod
+    def campaign_of(raw: Raw, channel: Channel) -> RemoteCampaign:
+        return campaigns.campaign_of(raw, channel)
 
     def start_campaign(self, remote_id: str, channel: Channel) -> None:
         campaigns.start(self.client, remote_id, channel)

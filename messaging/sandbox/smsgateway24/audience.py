@@ -6,6 +6,7 @@ from messaging.sandbox.records import Campaign, Channel
 from messaging.sandbox.server import Response
 from messaging.sandbox.smsgateway24.call import Call, phone_of, refuse, yes
 from messaging.sandbox.smsgateway24.sending import SLOTS, WHATSAPP_SLOTS, Row, save
+from messaging.sandbox.stories import TAKEN
 
 
 def save_tag(call: Call) -> Response:
@@ -31,14 +32,18 @@ def save_newsletter(call: Call) -> Response:
     if slot is None or slot not in SLOTS:
         refuse("Parameter sim is wrong")
     _check_time(call.text("time_to_send"))
-    phones = {phone: None for tag in call.text("tags").split(",") for phone in _phones_under(call, tag)}
+    phones = {
+        phone: call.world.fate(call.account, phone)
+        for tag in call.text("tags").split(",")
+        for phone in _phones_under(call, tag)
+    }
     channel: Channel = "whatsapp" if slot in WHATSAPP_SLOTS else "sms"
     campaign = Campaign(id=call.world.next_id(), channel=channel, name=title, line=device.unique, paused=True)
     call.account.campaigns[campaign.id] = campaign
     for phone in phones:
         row = Row(phone=phone, text=body, device=device, slot=slot, customer="", after=0.0, is_urgent=False)
         save(call.world, call.account, row, campaign=campaign)
-    return yes(paket_id=campaign.id)
+    return call.world.answer([fate for fate in phones.values() if fate in TAKEN], yes(paket_id=campaign.id))
 
 
 def tap_start(call: Call) -> Response:
