@@ -4,6 +4,7 @@ Whoever starts clusters has to watch them: a cluster whose idle worker is killed
 (deps.md 2, open upstream), so a cluster without a heartbeat is ended by force and started again.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -65,12 +66,9 @@ class Child:
         if self.process is None:
             return
         self.ask_to_end()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):  # it had its time; what is left of it goes next
             self.process.wait(timeout=grace)
-        except subprocess.TimeoutExpired:
-            pass  # it had its time; what is left of it goes below
-        finally:
-            self.kill_group()
+        self.kill_group()
 
     def kill_group(self) -> None:
         """Leave nothing behind: a cluster's workers go on when only its parent died."""
