@@ -92,7 +92,8 @@ def act(item: MirroredObject, action: str) -> None:
         raise Refused(f"{sentence(problem.reason)} {problem.detail}".strip()) from None
     _keep(item, now, by=action)
     if now is not None and (action == "delete" or now.state == ("paused" if action == "start" else "running")):
-        raise Refused(f"{doubt} {_('The gateway still shows it as before.')}".strip())
+        still = _("The gateway still shows it as before.")
+        raise Refused(f"{doubt} {still}".strip())
 
 
 def _keep(item: MirroredObject, now: RemoteCampaign | None, *, by: str) -> None:
