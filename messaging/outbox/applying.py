@@ -133,16 +133,14 @@ def _may(row: _Row, update: Update) -> bool:
 
 
 def _taken_remote_ids(updates: Sequence[Update], rows: dict[int, _Row]) -> set[tuple[int | None, str]]:
-    """Which of the remote ids in the news other messages on the same lines have already. Gateways that were reset count
-    from one again, and a known id must not lose us the acceptance of a new message."""
+    """Which of the remote ids in the news messages on the same lines have already, those in the news among them. Gateways
+    that were reset count from one again, and a known id must not lose us the acceptance of a new message."""
     news = {update.remote_id for update in updates if update.remote_id}
     if not news:
         return set()
     accounts = {row.account_id for row in rows.values()}
     known = Message.objects.filter(account_id__in=accounts, remote_id__in=news, direction=Message.Direction.OUT)
-    return {
-        (line, remote_id) for pk, line, remote_id in known.values_list("id", "line_id", "remote_id") if pk not in rows
-    }
+    return set(known.values_list("line_id", "remote_id"))
 
 
 def _fold(row: _Row, update: Update, taken: set[tuple[int | None, str]], now: datetime) -> str:

@@ -1,0 +1,181 @@
+"""Any history of moves and messages: a campaign goes only where it may, every move is written down, and nobody is lost."""
+
+from collections import Counter
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from campaigns import lifecycle, runner
+from campaigns.models import Campaign, CampaignEvent, Recipient
+from contacts import consent
+from contacts.models import Consent, ConsentEvent, ConsentState, Contact
+from contacts.refusal import Refused
+from messaging import outbox, tally
+from messaging.lease import make_token
+from messaging.models import Line, Message, MessageEvent
+from messaging.outbox.claiming import claim, lease_line, release_line
+from tests.campaigns.desk import a_campaign, a_line, set_going
+from tests.world import make_people
+
+pytestmark = pytest.mark.django_db
+S = Campaign.State
+M = Message.Status
+
+PEOPLE = 6
+AGAIN = (M.FAILED, M.CANCELLED, M.EXPIRED, M.UNKNOWN)
+HELD = (S.PAUSED, S.STOPPING, S.CANCELLED)
+QUICK = settings(
+    max_examples=10,
+    stateful_step_count=15,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],  # a shrunk failure would take minutes; the steps printed are enough to replay it
+    suppress_health_check=list(HealthCheck),
+)
+
+states = st.sampled_from(S.values)
+statuses = st.sampled_from([M.ACCEPTED, M.SENT, M.DELIVERED, M.READ, M.FAILED, M.UNKNOWN, M.CANCELLED, M.QUEUED])
+places = st.integers(0, PEOPLE - 1)
+
+
+class Undone(RuleBasedStateMachine):
+    """Each run starts from the rows of the test and leaves none behind."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.undone = transaction.atomic()
+        self.undone.__enter__()
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.undone.__exit__(None, None, None)
+
+    @property
+    def campaign(self) -> Campaign:
+        return Campaign.objects.select_related("batch").get()
+
+    @invariant()
+    def holds_its_messages_when_it_rests(self) -> None:
+        campaign = self.campaign
+        assert campaign.batch is None or campaign.batch.is_held == (campaign.state in HELD)
+
+
+class Moves(Undone):
+    """Everybody tries to move a campaign everywhere, some with an old picture of it."""
+
+    @initialize()
+    def look(self) -> None:
+        self.stale = self.campaign
+
+    @rule(to=states, is_stale=st.booleans())
+    def move(self, to: str, is_stale: bool) -> None:
+        before, events = self.campaign.state, CampaignEvent.objects.count()
+        seen = Campaign.objects.get(pk=self.stale.pk)
+        seen.state = self.stale.state if is_stale else before
+        try:
+            lifecycle.transition(seen, to)
+        except Refused:
+            assert to not in lifecycle.MAY_BECOME[before]
+            assert (self.campaign.state, CampaignEvent.objects.count()) == (before, events)
+            return
+        assert to in lifecycle.MAY_BECOME[before]
+        assert (self.campaign.state, CampaignEvent.objects.count()) == (to, events + 1)
+        last = CampaignEvent.objects.latest("id")
+        assert (last.before, last.after) == (before, to)
+
+    @rule()
+    def prepare(self) -> None:
+        before = self.campaign.state
+        lifecycle.prepare(self.campaign.pk)
+        assert self.campaign.state == (S.RUNNING if before == S.PREPARING else before)
+
+    @invariant()
+    def has_ended_when_it_says_so(self) -> None:
+        campaign = self.campaign
+        assert (campaign.finished_at is not None) == (campaign.state in (S.FINISHED, S.CANCELLED))
+
+
+class Histories(Undone):
+    """A campaign that goes out, with all that people, gateways and the clock do meanwhile."""
+
+    @initialize()
+    def begin(self) -> None:
+        set_going(self.campaign)
+
+    @rule(wanted=st.integers(1, PEOPLE))
+    def send(self, wanted: int) -> None:
+        Message.objects.filter(status=M.QUEUED).update(next_attempt_at=timezone.now())
+        for line in Line.objects.all():
+            token = make_token()
+            assert lease_line(line, token, now=timezone.now())
+            claim(line.pk, token, wanted=wanted)
+            release_line(line.pk, token)
+
+    @rule(status=statuses, chosen=st.lists(places, min_size=1), remote_id=st.sampled_from(["", "1", "2"]))
+    def hear(self, status: str, chosen: list[int], remote_id: str) -> None:
+        messages = list(Message.objects.order_by("id"))
+        told = [messages[place] for place in chosen if place < len(messages)]
+        updates = [
+            outbox.Update(message_id=each.pk, status=status, remote_id=remote_id, reason="", claim=each.lease_token)
+            for each in told
+        ]
+        outbox.apply(updates, source=MessageEvent.Source.CALLBACK)
+
+    @rule(place=places)
+    def send_again(self, place: int) -> None:
+        message = Message.objects.order_by("-id")[place : place + 1].first()
+        may_be_sent_again = message is not None and message.status in AGAIN and not message.resends.exists()
+        if message is None or self.campaign.state in HELD:
+            return
+        try:
+            outbox.resend(message, user=None)
+        except Refused:
+            is_out = Consent.objects.filter(phone_key=message.phone_key, state=ConsentState.OPTED_OUT).exists()
+            assert is_out or not may_be_sent_again
+
+    @rule(move=st.sampled_from([lifecycle.pause, lifecycle.resume, lifecycle.resume, lifecycle.cancel]))
+    def steer(self, move: object) -> None:
+        try:
+            move(self.campaign)  # type: ignore[operator]
+        except Refused:
+            assert self.campaign.state != S.RUNNING or move is lifecycle.resume
+
+    @rule(place=places)
+    def opt_out(self, place: int) -> None:
+        key = Contact.objects.order_by("id")[place].phone_key
+        consent.opt_out(phone_key=key, source=ConsentEvent.Source.REPLY)
+
+    @rule()
+    def bring_on(self) -> None:
+        runner.run(self.campaign.pk)
+
+    @invariant()
+    def loses_nobody(self) -> None:
+        campaign = Campaign.objects.get()
+        rows = list(Recipient.objects.select_related("message"))
+        kept = {state: count for state, count in tally.totals(campaign.tally_scope).items() if count}
+        assert kept == dict(Counter(row.state for row in rows))
+        assert sum(kept.values()) == len(rows) == (PEOPLE if rows else 0)
+        for row in rows:
+            assert row.message is None or row.state == runner.state_of(row.message.status)
+
+    @invariant()
+    def gives_everybody_one_open_message(self) -> None:
+        still_open = Message.objects.exclude(status__in=[M.FAILED, M.CANCELLED, M.EXPIRED])
+        assert max(Counter(still_open.values_list("phone_key", flat=True)).values(), default=1) == 1
+
+
+def test_it_goes_only_where_it_may() -> None:
+    make_people(2)
+    a_campaign(a_line())
+    run_state_machine_as_test(Moves, settings=QUICK)  # type: ignore[no-untyped-call]
+
+
+def test_it_loses_nobody_whatever_happens() -> None:
+    make_people(PEOPLE)
+    a_campaign(a_line(1, gap_seconds=0), a_line(2, gap_seconds=0))
+    run_state_machine_as_test(Histories, settings=QUICK)  # type: ignore[no-untyped-call]
