@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns.models import Campaign, CampaignEvent
+from campaigns.models import Campaign, CampaignEvent, GatewayRun
 from contacts.models import Job
 from messaging import standing, threads
 from messaging.models import Account, Incident, Line
@@ -34,7 +34,7 @@ class Need:
 
 def needs() -> list[Need]:
     """The most urgent first; a fixed number of queries, however much there is."""
-    return [*_accounts(), *_lines(), *_silent_gateways(), *_campaigns(), *_unknown(), *_imports(), *_unread()]
+    return [*_accounts(), *_lines(), *_silent_gateways(), *_campaigns(), *_lost_parts(), *_unknown(), *_imports(), *_unread()]
 
 
 def _accounts() -> Iterator[Need]:
@@ -102,6 +102,20 @@ def _campaigns() -> Iterator[Need]:
             action=_("Look at it"),
             tone="bad",
             icon="calendar",
+        )
+
+
+def _lost_parts() -> Iterator[Need]:
+    """Parts of campaigns that a gateway may or may not have, and does not show."""
+    lost = GatewayRun.objects.filter(state=GatewayRun.State.UNKNOWN, look_at=None).select_related("campaign")
+    for run in lost[:_SHOWN]:
+        yield Need(
+            title=_("The gateway may or may not have a part of %(campaign)s") % {"campaign": run.campaign.name},
+            text=_("Look at the gateway's list of campaigns, then say whether it is handed over again."),
+            href=reverse("campaigns:detail", args=[run.campaign_id]),
+            action=_("Decide"),
+            tone="warn",
+            icon="help-circle",
         )
 
 

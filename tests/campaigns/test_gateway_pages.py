@@ -98,6 +98,7 @@ def test_it_lets_a_person_decide_about_a_lost_part(
     sandbox.control("options", {"lose_rate": 0})
     eventually(lambda: bring_on(campaign) and GatewayRun.objects.filter(look_at=None).exists())
     assert reverse("campaigns:part_again", args=[run.pk]) in marta_client.get(page).content.decode()
+    assert "may or may not have a part of Spring" in marta_client.get(reverse("campaigns:dashboard")).content.decode()
     marta_client.post(reverse("campaigns:part_again", args=[run.pk]))
     bring_on(campaign)
     assert len(sandbox.received_by()) == 1
