@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import reports
-from campaigns.models import Campaign, CampaignEvent, GatewayRun, Recipient
+from campaigns.models import BookCheck, Campaign, CampaignEvent, GatewayRun, PanicStop, Recipient, TakeBack
 from contacts.adminsite import BoundedPaginator, ReadOnlyAdmin
 
 
@@ -60,3 +60,24 @@ class GatewayRunAdmin(ReadOnlyAdmin[GatewayRun]):
     list_filter = ("state", "pushed_at")
     list_select_related = ("campaign", "line")
     search_fields = ("name", "=remote_id")
+
+
+@admin.register(PanicStop)
+class PanicStopAdmin(ReadOnlyAdmin[PanicStop]):
+    list_display = ("at", "created_by", "finished_at")
+    list_select_related = ("created_by",)
+
+
+@admin.register(TakeBack)
+class TakeBackAdmin(ReadOnlyAdmin[TakeBack]):
+    list_display = ("message", "outcome", "note", "stop")
+    list_filter = ("outcome", "stop")
+    list_select_related = ("message", "stop")
+    paginator = BoundedPaginator
+
+
+@admin.register(BookCheck)
+class BookCheckAdmin(ReadOnlyAdmin[BookCheck]):
+    list_display = ("at", "campaign", "is_balanced", "audience", "theirs", "ours")
+    list_filter = ("is_balanced", "at")
+    list_select_related = ("campaign",)

@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
 
-from campaigns import lifecycle, plans, reports
-from campaigns.models import Campaign, Recipient
+from campaigns import lifecycle, panic, panic_report, plans, reports
+from campaigns.models import Campaign, PanicStop, Recipient
 from contacts.paging import keyset
 from contacts.refusal import Refused
 from messaging.api import acting
@@ -89,6 +89,35 @@ def move_campaign(request: HttpRequest, campaign_id: int, action: str) -> dict[s
     except Refused as refusal:
         raise Refused(refusal.sentence) from refusal  # about the campaign's state, not about an input: 409
     return {"id": campaign.pk, "state": campaign.state}
+
+
+@router.post("/panic-stop", response={202: dict[str, int]})
+def panic_stop(request: HttpRequest) -> Status[dict[str, int]]:
+    """Stop every campaign at once, and ask the gateways to drop what they still hold."""
+    stop = panic.stop_everything(user=acting(request, "campaigns.run_campaign"))
+    return Status(202, {"id": stop.pk})
+
+
+@router.get("/panic-stop/{stop_id}", response=dict[str, Any])
+def get_panic_stop(request: HttpRequest, stop_id: int) -> dict[str, Any]:
+    """What came of it; complete when `finished_at` is set. Per campaign and in total: people by what became of them."""
+    acting(request, "campaigns.view_campaign")
+    found = panic_report.report(get_object_or_404(PanicStop, pk=stop_id))
+    campaigns = [
+        {
+            "id": row.campaign.pk, "name": row.campaign.name, "state": row.campaign.state, "was": row.was,
+            "detail": row.note, **row.numbers,
+        }
+        for row in found.rows
+    ]  # fmt: skip
+    stop = found.stop
+    return {
+        "id": stop.pk,
+        "at": stop.at,
+        "finished_at": stop.finished_at,
+        "total": found.total,
+        "campaigns": campaigns,
+    }
 
 
 def campaign_out(campaign: Campaign) -> dict[str, Any]:

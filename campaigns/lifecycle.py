@@ -80,10 +80,10 @@ def unschedule(campaign: Campaign, *, user: User | None = None) -> Campaign:
         return transition(campaign, S.DRAFT, user=user)
 
 
-def pause(campaign: Campaign, *, user: User | None = None) -> Campaign:
+def pause(campaign: Campaign, *, user: User | None = None, note: str = "") -> Campaign:
     """Stop claiming, at once; what is on its way arrives. What a gateway sends by itself is stopped there in a moment."""
     checks.may_pause(campaign)
-    return transition(campaign, S.PAUSED, user=user)
+    return transition(campaign, S.PAUSED, user=user, note=note)
 
 
 def resume(campaign: Campaign, *, user: User | None = None) -> Campaign:

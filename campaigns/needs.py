@@ -34,7 +34,16 @@ class Need:
 
 def needs() -> list[Need]:
     """The most urgent first; a fixed number of queries, however much there is."""
-    return [*_accounts(), *_lines(), *_silent_gateways(), *_campaigns(), *_lost_parts(), *_unknown(), *_imports(), *_unread()]
+    return [
+        *_accounts(),
+        *_lines(),
+        *_silent_gateways(),
+        *_campaigns(),
+        *_lost_parts(),
+        *_unknown(),
+        *_imports(),
+        *_unread(),
+    ]
 
 
 def _accounts() -> Iterator[Need]:
@@ -79,7 +88,7 @@ def _silent_gateways() -> Iterator[Need]:
 
 
 def _campaigns() -> Iterator[Need]:
-    """Blocked ones, and those that were to start by themselves and could not."""
+    """Blocked ones, those that paused themselves, and those that were to start by themselves and could not."""
     last = CampaignEvent.objects.filter(campaign=OuterRef("pk")).order_by("-id")
     stuck = Campaign.objects.filter(state__in=[Campaign.State.BLOCKED, Campaign.State.DRAFT]).annotate(
         came_from=Subquery(last.values("before")[:1]), note=Subquery(last.values("note")[:1])
@@ -92,6 +101,15 @@ def _campaigns() -> Iterator[Need]:
             action=_("Open the campaign"),
             tone="bad",
             icon="alert-triangle",
+        )
+    for paused in Campaign.objects.filter(state=Campaign.State.PAUSED).exclude(reason="")[:_SHOWN]:
+        yield Need(
+            title=_("%(campaign)s paused itself") % {"campaign": paused.name},
+            text=sentence(paused.reason),
+            href=reverse("campaigns:detail", args=[paused.pk]),
+            action=_("Open the campaign"),
+            tone="bad",
+            icon="player-pause",
         )
     returned = stuck.filter(state=Campaign.State.DRAFT, came_from=Campaign.State.SCHEDULED).exclude(note="")
     for campaign in returned[:_SHOWN]:

@@ -3,7 +3,7 @@ message. The clock calls `sweep`; everything here can be called at any time, any
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from campaigns import checks, lifecycle, rendering
+from campaigns import checks, guarding, lifecycle, rendering, sharing
 from campaigns.models import Campaign, Recipient
 from contacts.refusal import Refused
 from messaging import tally
@@ -32,6 +32,7 @@ BUFFER = 2000  # messages ahead on an unpaced line that takes one per call
 AHEAD = 30.0  # seconds of work ahead on a paced line
 CHUNK = 1000  # recipients written per transaction
 HELD = 20_000  # messages that may wait for their person's hours while others are written
+JUDGED = 3.0  # seconds between two looks at how a campaign does that wants no more messages yet
 STUCK = timedelta(seconds=30)  # after which an interrupted preparation is started again
 
 _LINK = "UPDATE campaigns_recipient SET message_id = %s, state = %s WHERE id = %s AND state = %s"
@@ -46,8 +47,8 @@ def sweep() -> None:
         enqueue_once(f"prepare:{campaign.pk}", lifecycle.prepare, campaign.pk, seconds=30)
     ours = Campaign.objects.filter(mode=Campaign.Mode.CARILLON)
     for campaign in ours.filter(state__in=[S.RUNNING, S.BLOCKED, S.STOPPING]):
-        if campaign.state != S.RUNNING or _is_low(campaign):
-            enqueue_once(f"run:{campaign.pk}", run, campaign.pk, seconds=1)
+        is_urgent = campaign.state != S.RUNNING or _is_low(campaign)
+        enqueue_once(f"run:{campaign.pk}", run, campaign.pk, seconds=1 if is_urgent else JUDGED)
 
 
 def run(campaign_id: int) -> None:
@@ -132,6 +133,9 @@ def _bring_on(campaign: Campaign) -> None:
         return
     if campaign.state == S.BLOCKED:
         _try(campaign, S.RUNNING)
+    if _has_open(campaign) and (reason := guarding.trouble(campaign)):
+        _try(campaign, S.PAUSED, reason=reason)
+        return
     while top_up(campaign, lines) == CHUNK:
         pass
     if not _has_open(campaign) and not _awaits_news(campaign):
@@ -144,18 +148,18 @@ def top_up(campaign: Campaign, lines: Sequence[Line]) -> int:
         locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
         if locked.state != S.RUNNING:
             return 0
-        plan = _room(locked, lines)
+        room = _room(locked, lines)
         planned = (
             Recipient.objects.filter(campaign=locked, state__is=R.PLANNED).select_related("contact").order_by("id")
         )
-        people = list(planned[: min(CHUNK, len(plan))])
+        people = list(planned[: min(CHUNK, sum(room.values()))])
         if people:
-            _write(locked, people, plan)
+            _write(locked, people, sharing.share(people, room, sharing.last_lines(people, lines)))
         return len(people)
 
 
-def _room(campaign: Campaign, lines: Sequence[Line]) -> list[Line]:
-    """A line for each message that may be written now, the lines taking turns."""
+def _room(campaign: Campaign, lines: Sequence[Line]) -> Mapping[Line, int]:
+    """How many messages may be written now for each line."""
     is_held = Q(reason__in=HELD_BACK)
     counts = Message.objects.filter(batch=campaign.batch, status=Message.Status.QUEUED).values_list("line_id")
     queued = {
@@ -165,13 +169,7 @@ def _room(campaign: Campaign, lines: Sequence[Line]) -> list[Line]:
     for line in lines:
         ready, held = queued.get(line.pk, (0, 0))
         room[line] = min(CHUNK, max(0, _target(line) - ready)) if held < HELD else 0
-    turns: list[Line] = []
-    while any(room.values()) and len(turns) < CHUNK:
-        for line in room:
-            if room[line]:
-                room[line] -= 1
-                turns.append(line)
-    return turns
+    return room
 
 
 def _target(line: Line) -> int:
@@ -184,7 +182,7 @@ def _target(line: Line) -> int:
 
 def _write(campaign: Campaign, people: Sequence[Recipient], plan: Sequence[Line]) -> None:
     messages, linked, failed = [], [], Counter[str]()
-    for person, line in zip(people, plan, strict=False):
+    for person, line in zip(people, plan, strict=True):
         reason, text = _text_for(campaign, person, line)
         if reason:
             failed[reason] += 1

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from campaigns.views import dashboard, gateway, people, plans, previewing, running
+from campaigns.views import again, dashboard, gateway, panic, people, plans, previewing, running
 
 app_name = "campaigns"
 urlpatterns = [
     path("", dashboard.show, name="dashboard"),
+    path("stop/", panic.stop_everything, name="stop_everything"),
+    path("stop/<int:pk>/", panic.stop_report, name="stop_report"),
     path("campaigns/", plans.campaign_list, name="list"),
     path("campaigns/add/", plans.campaign_add, name="add"),
     path("campaigns/preview/", previewing.preview, name="preview"),
@@ -36,5 +38,9 @@ urlpatterns = [
     ),
     path("campaigns/<int:pk>/people/", people.recipients, name="recipients"),
     path("campaigns/<int:pk>/people.csv", people.export, name="export"),
+    path("campaigns/<int:pk>/books/", again.show_books, name="books"),
+    path("campaigns/<int:pk>/books/check/", again.check_books, name="check_books"),
+    path("campaigns/<int:pk>/retry/", again.retry_failed, name="retry_failed"),
+    path("campaigns/<int:pk>/new-group/", again.new_group, name="new_group"),
     path("campaigns/<int:pk>/left-out/<str:why>/", people.left_out, name="left_out"),
 ]

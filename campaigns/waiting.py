@@ -20,6 +20,8 @@ SOON = timedelta(seconds=2)  # a wait shorter than this is not worth a word
 
 def waiting(campaign: Campaign, lines: Sequence[Line]) -> tuple[str, datetime | None]:
     """Why nothing moves: a word (a state, a reason code, or what every line or message waits for) and until when."""
+    if campaign.state == S.PAUSED and campaign.reason:  # it paused itself
+        return campaign.reason, None
     if campaign.state in (S.PAUSED, S.SCHEDULED):
         return campaign.state, campaign.start_at if campaign.state == S.SCHEDULED else None
     if campaign.state == S.BLOCKED:

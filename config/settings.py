@@ -213,4 +213,6 @@ LOGGING = {
 DEFAULT_REGION = env.str("DEFAULT_REGION", default="US")  # for local phone numbers where nothing else says
 SANDBOX_URL = env.str("SANDBOX_URL", default="")  # set by `manage.py up`: where the sandbox answers
 MESSAGE_ATTEMPTS = env.int("MESSAGE_ATTEMPTS", default=8)  # how often a message that was certainly not sent is tried
+PAUSE_AFTER_FAILURES = env.int("PAUSE_AFTER_FAILURES", default=20)  # in a row, then a campaign pauses itself; 0: never
+PAUSE_AT_FAILED_PERCENT = env.int("PAUSE_AT_FAILED_PERCENT", default=50)  # of its last 100 messages, likewise
 EXCHANGE_DAYS = env.int("EXCHANGE_DAYS", default=7)  # how long redacted gateway exchanges are kept

@@ -53,6 +53,12 @@ SENTENCES = {
     Reason.NO_LINE: _(
         "No line of this campaign can send now. Connect one or add another; the campaign goes on by itself."
     ),
+    Reason.ERROR_STREAK: _(
+        "It paused itself, because many messages in a row failed. See why under “Failed”, put it right, then resume it."
+    ),
+    Reason.ERROR_RATE: _(
+        "It paused itself, because too many of the last 100 messages failed. See why under “Failed”, put it right, then resume it."
+    ),
 }
 
 

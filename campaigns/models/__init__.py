@@ -2,6 +2,7 @@
 
 from campaigns.models.campaign import Campaign, CampaignEvent
 from campaigns.models.gateway_run import GatewayRun
+from campaigns.models.panic import PanicStop, TakeBack
 from campaigns.models.recipient import Recipient
 
-__all__ = ["Campaign", "CampaignEvent", "GatewayRun", "Recipient"]
+__all__ = ["Campaign", "CampaignEvent", "GatewayRun", "PanicStop", "Recipient", "TakeBack"]

@@ -50,6 +50,8 @@ class Reason(StrEnum):
     NO_TEXT = "no_text"
     CONTACT_DELETED = "contact_deleted"
     NO_LINE = "no_line"
+    ERROR_STREAK = "error_streak"
+    ERROR_RATE = "error_rate"
 
 
 class ProviderError(Exception):
