@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns import breakdown, lifecycle, lines, live, pieces
+from campaigns import again, breakdown, lifecycle, lines, live, pieces
 from campaigns.forms import ScheduleForm
 from campaigns.models import Campaign
 from campaigns.review import review
@@ -41,9 +41,11 @@ def campaign_detail(request: StaffRequest, pk: int) -> HttpResponse:
     campaign = get_object_or_404(Campaign, pk=pk)
     if campaign.state == S.DRAFT and request.user.has_perm("campaigns.change_campaign"):
         return redirect("campaigns:edit", pk)
+    counted = breakdown.breakdown(campaign)
     events = campaign.events.select_related("user").order_by("-id")[:_EVENTS]
     context = {
-        "campaign": campaign, "live": live.live(campaign), "breakdown": breakdown.breakdown(campaign), "events": events,
+        "campaign": campaign, "live": live.live(campaign), "breakdown": counted, "events": events,
+        "retry_choices": again.choices(campaign, counted.reasons), "group_choices": again.group_choices(counted.reasons),
         "gateway": pieces.standing_of(campaign) if campaign.is_gateway_run else None,
         "groups": campaign.groups.all(), "left_out": campaign.excluded_groups.all(), "tab": "overview",
     }  # fmt: skip

@@ -172,10 +172,10 @@ class Histories(Undone):
 def test_it_goes_only_where_it_may() -> None:
     make_people(2)
     a_campaign(a_line())
-    run_state_machine_as_test(Moves, settings=QUICK)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(Moves, settings=QUICK)
 
 
 def test_it_loses_nobody_whatever_happens() -> None:
     make_people(PEOPLE)
     a_campaign(a_line(1, gap_seconds=0), a_line(2, gap_seconds=0))
-    run_state_machine_as_test(Histories, settings=QUICK)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(Histories, settings=QUICK)

@@ -172,7 +172,7 @@ class News(RuleBasedStateMachine):
 def test_it_moves_forward_whatever_the_news() -> None:
     for number in (1, 2):
         a_line(number, gap_seconds=0)
-    run_state_machine_as_test(News, settings=QUICK)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(News, settings=QUICK)
 
 
 @pytest.mark.parametrize("end", FINAL)
