@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from campaigns import checks, guarding, lifecycle, rendering, sharing
 from campaigns.models import Campaign, Recipient
@@ -88,6 +89,8 @@ def _follow(campaign: Campaign, changes: Sequence[Change]) -> None:
     for change in changes:
         after = state_of(change.after)
         if change.replaces:
+            if campaign.state in (S.STOPPING, S.CANCELLED):  # its outbox is held for good: nobody would ever get it
+                raise Refused(_("The campaign has been ended; nothing of it is handed over any more."))
             old = Recipient.objects.filter(message_id=change.replaces).values_list("id", "state").first()
             if old is None:
                 continue

@@ -101,6 +101,15 @@ def test_it_refuses_when_the_campaign_was_ended(line: Line) -> None:
         again.retry_failed(campaign, reasons=[Reason.NO_SERVICE], user=None)
 
 
+def test_it_sends_no_single_message_of_an_ended_campaign_again(line: Line) -> None:
+    make_people(2)
+    campaign = failed(set_going(a_campaign(line)), Reason.NO_SERVICE, count=1)
+    lifecycle.cancel(campaign)
+    with pytest.raises(Refused, match="ended"):
+        outbox.resend(Message.objects.get(status="failed"), user=None)
+    assert Message.objects.count() == 2
+
+
 def test_a_viewer_sends_nothing_again(line: Line, charlie_client: Client) -> None:
     make_people(1)
     campaign = failed(set_going(a_campaign(line)), Reason.NO_SERVICE, count=1)
