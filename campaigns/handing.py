@@ -22,8 +22,8 @@ from messaging.models import Line, Message
 from messaging.outbox.adopting import adopt_many
 from messaging.parts import count_parts
 from messaging.providers import PROVIDERS
-from messaging.providers.base import CampaignPlan, PushedCampaign
 from messaging.providers.errors import AccountRejected, MessageRejected, NotSent, OutcomeUnknown, ProviderError, Reason
+from messaging.providers.shapes import CampaignPlan, PushedCampaign
 
 log = logging.getLogger(__name__)
 S = Campaign.State

@@ -20,8 +20,9 @@ from messaging.lease import Singleton
 from messaging.models import Line, Message, MessageEvent
 from messaging.outbox.queueing import withdraw_batch
 from messaging.providers import PROVIDERS
-from messaging.providers.base import Channel, Provider, RemoteCampaign
+from messaging.providers.base import Provider
 from messaging.providers.errors import MessageRejected, ProviderError, Reason
+from messaging.providers.shapes import Channel, RemoteCampaign
 
 log = logging.getLogger(__name__)
 S = Campaign.State

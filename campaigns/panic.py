@@ -22,8 +22,9 @@ from messaging.lease import Singleton
 from messaging.models import Account, Message, MessageEvent
 from messaging.outbox import Update, apply
 from messaging.providers import PROVIDERS
-from messaging.providers.base import Accepted, Outcome, Provider
+from messaging.providers.base import Provider
 from messaging.providers.errors import MessageRejected, ProviderError, Reason
+from messaging.providers.shapes import Accepted, Outcome
 
 S = Campaign.State
 Run = GatewayRun.State

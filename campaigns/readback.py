@@ -12,8 +12,9 @@ from campaigns.models import GatewayRun, Recipient
 from contacts.phone import phone_key
 from messaging.models import Message
 from messaging.outbox.adopting import Recognised, give_up, recognise
-from messaging.providers.base import CampaignResult, Provider, PushedCampaign, RemoteCampaign
+from messaging.providers.base import Provider
 from messaging.providers.errors import Reason
+from messaging.providers.shapes import CampaignResult, PushedCampaign, RemoteCampaign
 
 Run = GatewayRun.State
 R = Recipient.State

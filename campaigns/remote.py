@@ -15,8 +15,8 @@ from messaging.mirror import changes
 from messaging.mirror.objects import plain
 from messaging.models import MirrorChange, MirroredObject
 from messaging.providers import PROVIDERS
-from messaging.providers.base import Channel, RemoteCampaign
 from messaging.providers.errors import OutcomeUnknown, ProviderError
+from messaging.providers.shapes import Channel, RemoteCampaign
 from messaging.reasons import sentence
 
 PAGE = 50

@@ -17,7 +17,7 @@ from messaging import inbox, polling
 from messaging.gateway import ExchangeLog, open_provider
 from messaging.mirror.lines import set_connected
 from messaging.models import Account, Callback, Line, MessageEvent
-from messaging.providers import base
+from messaging.providers import shapes
 from messaging.providers.errors import CallbackRejected, ProviderError
 from messaging.providers.redact import mask
 
@@ -47,7 +47,7 @@ def receive(request: HttpRequest, slug: str, account_id: str, secret: str) -> Ht
     if int(request.headers.get("content-length") or 0) > LIMIT:
         return HttpResponse(status=413)
     headers = {name.lower(): value for name, value in request.headers.items()}
-    callback = base.Callback(headers=headers, body=request.body, content_type=headers.get("content-type", ""))
+    callback = shapes.Callback(headers=headers, body=request.body, content_type=headers.get("content-type", ""))
     provider = open_provider(account, ExchangeLog())
     try:
         provider.verify_callback(callback)
@@ -73,7 +73,7 @@ def understand(callback_id: int) -> None:
     if stored.state in (Callback.State.DONE, Callback.State.FAILED):
         return
     provider = open_provider(stored.account, ExchangeLog())
-    body = base.Callback(
+    body = shapes.Callback(
         headers=stored.headers, body=stored.body.encode(), content_type=stored.headers.get("content-type", "")
     )
     try:
@@ -99,12 +99,12 @@ def retry_waiting() -> None:
             async_task(understand, pk)
 
 
-def _take(account: Account, news: list[base.News]) -> bool:
+def _take(account: Account, news: list[shapes.News]) -> bool:
     """Hand news to whom it concerns. False when a report is about a message we do not know."""
-    reports = [item for item in news if isinstance(item, base.StatusReport)]
-    inbox.receive(account, [item for item in news if isinstance(item, base.Incoming)])
+    reports = [item for item in news if isinstance(item, shapes.StatusReport)]
+    inbox.receive(account, [item for item in news if isinstance(item, shapes.Incoming)])
     for item in news:
-        if isinstance(item, base.LineState):
+        if isinstance(item, shapes.LineState):
             for line in Line.objects.filter(account=account, address=item.address).select_related("account"):
                 set_connected(line, is_connected=item.is_connected, note=item.note[:300])
     if not reports:

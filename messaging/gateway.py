@@ -8,8 +8,9 @@ from typing import Any
 from messaging.models import Account, Exchange, Line, Message
 from messaging.models.line import NO_SLOT
 from messaging.providers import PROVIDERS
-from messaging.providers.base import Attachment, Link, Location, Media, Menu, Outgoing, Provider, Route
+from messaging.providers.base import Provider
 from messaging.providers.http import ExchangeRecord
+from messaging.providers.shapes import Attachment, Link, Location, Media, Menu, Outgoing, Route
 
 
 class ExchangeLog:

@@ -15,8 +15,8 @@ from contacts.refusal import Refused
 from messaging import tally
 from messaging.models import Account, Conversation, Line, Message
 from messaging.outbox.queueing import withdraw
-from messaging.providers.base import Incoming
 from messaging.providers.errors import Reason
+from messaging.providers.shapes import Incoming
 from messaging.signals import message_received
 
 S = Message.Status

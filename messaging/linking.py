@@ -12,8 +12,9 @@ from messaging.gateway import provider_of
 from messaging.mirror.lines import mirror_lines
 from messaging.models import Account, Line, LinkSession
 from messaging.providers import PROVIDERS
-from messaging.providers.base import LinkOffer, Provider
+from messaging.providers.base import Provider
 from messaging.providers.errors import ProviderError
+from messaging.providers.shapes import LinkOffer
 from messaging.reasons import sentence
 
 ASK_EVERY = timedelta(seconds=1.5)  # browsers poll every 2 s, and several may watch one link

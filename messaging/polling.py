@@ -13,8 +13,9 @@ from messaging.gateway import outgoing, provider_of, route_of
 from messaging.lease import Singleton
 from messaging.models import Account, Line, Message, MessageEvent
 from messaging.outbox.applying import ASK_AFTER, Update, apply, ask_again_at
-from messaging.providers.base import Provider, StatusReport
+from messaging.providers.base import Provider
 from messaging.providers.errors import AccountRejected, ProviderError
+from messaging.providers.shapes import StatusReport
 
 log = logging.getLogger(__name__)
 S = Message.Status

@@ -13,8 +13,9 @@ from messaging.models import Account, Line, Message, MessageEvent
 from messaging.outbox import journal
 from messaging.outbox.applying import Update, apply
 from messaging.outbox.judging import FIND_AFTER, FIRST_ASK
-from messaging.providers.base import CannotTell, Found, NotFound, Outgoing, Provider
+from messaging.providers.base import Provider
 from messaging.providers.errors import ProviderError, Reason
+from messaging.providers.shapes import CannotTell, Found, NotFound, Outgoing
 
 log = logging.getLogger(__name__)
 S = Message.Status

@@ -9,8 +9,8 @@ from django.utils import timezone
 from messaging import health
 from messaging.models import Account, Device, Incident, Line, WhatsAppAccount
 from messaging.models.line import NO_SLOT
-from messaging.providers.base import RemoteLine
 from messaging.providers.errors import Reason
+from messaging.providers.shapes import RemoteLine
 
 
 @dataclass(slots=True)

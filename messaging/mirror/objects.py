@@ -11,7 +11,7 @@ from contacts.phone import phone_key
 from messaging.mirror import changes, opt_outs_in, ours
 from messaging.mirror.lines import Counts
 from messaging.models import Account, MirrorChange, MirroredObject
-from messaging.providers.base import OPT_OUTS, RemoteObject
+from messaging.providers.shapes import OPT_OUTS, RemoteObject
 
 What = MirrorChange.What
 _FIELDS = ["name", "phone", "phone_key", "groups", "members", "raw", "synced_at", "gone_at"]

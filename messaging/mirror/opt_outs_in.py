@@ -9,7 +9,7 @@ from contacts.models import Consent, ConsentState
 from contacts.phone import normalise, phone_key
 from contacts.refusal import Refused
 from messaging.models import Account
-from messaging.providers.base import RemoteObject
+from messaging.providers.shapes import RemoteObject
 
 _SHORTEST = 7  # digits
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from contacts.phone import phone_key
 from messaging.models import Account, Message, MirroredObject
-from messaging.providers.base import RemoteObject
+from messaging.providers.shapes import RemoteObject
 
 UNSETTLED = [Message.Status.SENDING, Message.Status.UNKNOWN, Message.Status.ACCEPTED]
 RECENT = timedelta(days=2)

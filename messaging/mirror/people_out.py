@@ -12,8 +12,9 @@ from messaging.gateway import open_provider
 from messaging.mirror import jobs
 from messaging.mirror.jobs import Turn
 from messaging.models import Account, MirroredObject, MirrorJob
-from messaging.providers.base import Accepted, AlreadyThere, Provider, PushOutcome, RemotePerson
+from messaging.providers.base import Provider
 from messaging.providers.errors import AccountRejected, MessageRejected, NotSent, OutcomeUnknown, ProviderError
+from messaging.providers.shapes import Accepted, AlreadyThere, PushOutcome, RemotePerson
 from messaging.reasons import sentence
 
 SINGLE = 25  # people between two beats where the gateway takes one per call

@@ -14,8 +14,9 @@ from messaging.mirror.jobs import Turn
 from messaging.mirror.lines import Counts, mirror_lines
 from messaging.mirror.objects import write_page
 from messaging.models import Account, MirrorChange, MirroredObject, MirrorJob, MirrorState
-from messaging.providers.base import OPT_OUTS, Page, Provider
+from messaging.providers.base import Provider
 from messaging.providers.errors import AccountRejected, MessageRejected, ProviderError, Reason
+from messaging.providers.shapes import OPT_OUTS, Page
 from messaging.reasons import sentence
 
 FIRST_LOOK = timedelta(days=30)  # how far back a first pull of a log goes

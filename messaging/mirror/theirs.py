@@ -15,8 +15,9 @@ from messaging.gateway import provider_of
 from messaging.mirror import changes
 from messaging.models import Account, MirrorChange, MirroredObject
 from messaging.providers import PROVIDERS
-from messaging.providers.base import Capabilities, RemoteObject, RemotePerson
+from messaging.providers.base import Capabilities
 from messaging.providers.errors import OutcomeUnknown, ProviderError
+from messaging.providers.shapes import RemoteObject, RemotePerson
 from messaging.reasons import sentence
 
 What = MirrorChange.What

@@ -10,7 +10,7 @@ from messaging import tally
 from messaging.models import Account, Message, MessageEvent
 from messaging.outbox.applying import Update, apply
 from messaging.outbox.judging import FIRST_ASK
-from messaging.providers.base import StatusReport
+from messaging.providers.shapes import StatusReport
 
 S = Message.Status
 

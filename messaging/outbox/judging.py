@@ -8,8 +8,9 @@ from django.conf import settings
 from messaging import health, pace
 from messaging.models import Account, Line, Message
 from messaging.outbox.applying import Update
-from messaging.providers.base import Accepted, Capabilities, Outcome
+from messaging.providers.base import Capabilities
 from messaging.providers.errors import AccountRejected, MessageRejected, NotSent, Reason
+from messaging.providers.shapes import Accepted, Outcome
 
 S = Message.Status
 FIRST_ASK = timedelta(seconds=2)  # after acceptance: reports rarely come sooner

@@ -23,9 +23,10 @@ from messaging.outbox.claiming import LEASE, claim, lease_line, lines_with_work,
 from messaging.outbox.journal import Journal
 from messaging.outbox.judging import Judge
 from messaging.outbox.lanes import Lanes
-from messaging.providers.base import Outcome, Provider, Route
+from messaging.providers.base import Provider
 from messaging.providers.errors import NotSent, OutcomeUnknown, ProviderError, Reason
 from messaging.providers.http import CALL_SECONDS, ExchangeRecord
+from messaging.providers.shapes import Outcome, Route
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from campaigns.models import Campaign, GatewayRun
 from contacts.models import Group
 from messaging.gateway import provider_of
 from messaging.models import Account, Line, MirroredObject
-from messaging.providers.base import CampaignPlan, Route
+from messaging.providers.shapes import CampaignPlan, Route
 from tests.campaigns.desk import a_campaign, a_line
 from tests.campaigns.gateway_world import bring_on, gateway_campaign, push
 from tests.messaging.mirror_world import sync

@@ -14,7 +14,7 @@ from contacts.models import ConsentEvent
 from contacts.people import save_contact
 from messaging import inbox, threads
 from messaging.models import Account, Conversation, Line, Message
-from messaging.providers.base import Incoming
+from messaging.providers.shapes import Incoming
 from tests.world import phone
 
 pytestmark = pytest.mark.django_db

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from messaging.providers.base import Callback, Incoming, StatusReport
 from messaging.providers.errors import CallbackRejected, Reason
+from messaging.providers.shapes import Callback, Incoming, StatusReport
 from messaging.providers.smsgateway24 import SMSGateway24Provider
 from messaging.providers.smsgateway24.reading import moment
 from tests.messaging.smsgateway24_words import WORDS

@@ -7,17 +7,6 @@ from typing import Any
 
 import pytest
 
-from messaging.providers.base import (
-    Accepted,
-    CannotTell,
-    Found,
-    Incoming,
-    Location,
-    Media,
-    NotFound,
-    Outgoing,
-    Route,
-)
 from messaging.providers.errors import (
     AccountRejected,
     MessageRejected,
@@ -25,6 +14,7 @@ from messaging.providers.errors import (
     OutcomeUnknown,
     Reason,
 )
+from messaging.providers.shapes import Accepted, CannotTell, Found, Incoming, Location, Media, NotFound, Outgoing, Route
 from messaging.providers.smsgateway24 import SMSGateway24Provider
 from tests.messaging.smsgateway24_words import WORDS
 from tests.recorded_gateway import RecordedGateway

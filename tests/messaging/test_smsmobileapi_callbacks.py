@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 import pytest
 import time_machine
 
-from messaging.providers.base import Callback, Incoming, StatusReport
 from messaging.providers.errors import CallbackRejected, Reason
+from messaging.providers.shapes import Callback, Incoming, StatusReport
 from messaging.providers.smsmobileapi import SMSMobileAPIProvider
 
 SECRET = "hook-secret-of-the-shop"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from messaging.providers.base import Accepted, Incoming, Location, Media, Outgoing, RemoteLine, Route
 from messaging.providers.errors import AccountRejected, MessageRejected, OutcomeUnknown, ProviderError, Reason
+from messaging.providers.shapes import Accepted, Incoming, Location, Media, Outgoing, RemoteLine, Route
 from messaging.providers.smsmobileapi import SMSMobileAPIProvider
 from tests.recorded_gateway import RecordedGateway
 

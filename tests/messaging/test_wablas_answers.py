@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from messaging.providers.base import Accepted, CannotTell, Found, Media, NotFound, Outgoing
 from messaging.providers.errors import (
     AccountRejected,
     MessageRejected,
@@ -17,6 +16,7 @@ from messaging.providers.errors import (
     Reason,
 )
 from messaging.providers.http import ExchangeRecord, Http
+from messaging.providers.shapes import Accepted, CannotTell, Found, Media, NotFound, Outgoing
 from messaging.providers.wablas import WablasProvider
 from messaging.providers.wablas.qr import PNG
 from tests.messaging.wablas_world import LONG_AGO, message, words

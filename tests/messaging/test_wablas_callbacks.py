@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from messaging.providers.base import Callback, Incoming, LineState, News, StatusReport
 from messaging.providers.errors import CallbackRejected, Reason
 from messaging.providers.http import Http
+from messaging.providers.shapes import Callback, Incoming, LineState, News, StatusReport
 from messaging.providers.wablas import WablasProvider
 from tests.messaging.wablas_world import PHONE, accepted, http, message
 from tests.messaging.wablas_world import provider as sandbox_provider

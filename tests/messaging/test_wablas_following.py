@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from messaging.providers.base import Accepted, CannotTell, Found, NotFound, Outgoing, RemoteObject
 from messaging.providers.errors import NotSent, Reason
 from messaging.providers.http import Http
+from messaging.providers.shapes import Accepted, CannotTell, Found, NotFound, Outgoing, RemoteObject
 from messaging.providers.wablas import WablasProvider
 from tests.messaging.wablas_world import (
     LONG_AGO,

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from messaging.providers import PROVIDERS
-from messaging.providers.base import Accepted, Found, Link, Location, Menu, Outgoing, Provider
+from messaging.providers.base import Provider
 from messaging.providers.errors import AccountRejected, MessageRejected, NotSent, OutcomeUnknown, Reason
 from messaging.providers.http import Http
+from messaging.providers.shapes import Accepted, Found, Link, Location, Menu, Outgoing
 from messaging.providers.wablas import WablasProvider
 from messaging.providers.wablas.qr import PNG
 from tests.messaging.wablas_world import (

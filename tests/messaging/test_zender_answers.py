@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from messaging.providers.base import Outgoing, Route
 from messaging.providers.errors import OutcomeUnknown, Reason
 from messaging.providers.http import Http
+from messaging.providers.shapes import Outgoing, Route
 from messaging.providers.zender import ZenderProvider
 from tests.recorded_gateway import RecordedGateway
 

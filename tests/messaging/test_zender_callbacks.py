@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from messaging.providers.base import Callback, Incoming
 from messaging.providers.errors import CallbackRejected, Reason
 from messaging.providers.http import Http
+from messaging.providers.shapes import Callback, Incoming
 from messaging.providers.zender import ZenderProvider
 
 PHONE = "+5215555010001"

@@ -4,20 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from messaging.providers.base import (
-    Accepted,
-    CannotTell,
-    Channel,
-    Found,
-    Outgoing,
-    Route,
-    StatusReport,
-)
 from messaging.providers.errors import (
     AccountRejected,
     MessageRejected,
     Reason,
 )
+from messaging.providers.shapes import Accepted, CannotTell, Channel, Found, Outgoing, Route, StatusReport
 from messaging.providers.zender import ZenderProvider
 from tests.messaging.zender_world import (
     DROPPED,

@@ -3,12 +3,6 @@
 import pytest
 
 from messaging.providers import PROVIDERS
-from messaging.providers.base import (
-    Location,
-    Media,
-    RemoteObject,
-    Route,
-)
 from messaging.providers.errors import (
     AccountRejected,
     MessageRejected,
@@ -18,6 +12,7 @@ from messaging.providers.errors import (
     Reason,
 )
 from messaging.providers.http import Http
+from messaging.providers.shapes import Location, Media, RemoteObject, Route
 from messaging.providers.zender import ZenderProvider
 from tests.messaging.zender_world import (
     DROPPED,

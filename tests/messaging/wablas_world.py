@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from messaging.providers.base import Accepted, Media, Outgoing, Route
 from messaging.providers.errors import ProviderError
 from messaging.providers.http import Http
+from messaging.providers.shapes import Accepted, Media, Outgoing, Route
 from messaging.providers.wablas import WablasProvider
 from tests.sandbox_process import SandboxProcess
 

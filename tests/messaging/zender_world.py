@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from messaging.providers.base import Accepted, Outgoing, Route
 from messaging.providers.errors import ProviderError
 from messaging.providers.http import Http
+from messaging.providers.shapes import Accepted, Outgoing, Route
 from messaging.providers.zender import ZenderProvider
 from tests.sandbox_process import SandboxProcess
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from messaging.providers.base import Callback, Channel, Incoming, News, StatusReport
 from messaging.providers.errors import CallbackRejected, Reason
+from messaging.providers.shapes import Callback, Channel, Incoming, News, StatusReport
 from messaging.providers.smsgateway24.reading import STATUSES, WHATSAPP_SLOTS, moment, number
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from messaging.providers.base import Channel, RemoteLine, Route
+from messaging.providers.shapes import Channel, RemoteLine, Route
 from messaging.providers.smsgateway24.reading import moment, number
 
 SILENT_AFTER = timedelta(minutes=60)  # a phone asks for work every few seconds; one this silent is off

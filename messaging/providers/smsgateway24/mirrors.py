@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from messaging.providers.base import Page, RemoteObject
+from messaging.providers.shapes import Page, RemoteObject
 from messaging.providers.smsgateway24.callbacks import channel_of
 from messaging.providers.smsgateway24.client import Client
 from messaging.providers.smsgateway24.reading import INCOMING, moment, rows_of

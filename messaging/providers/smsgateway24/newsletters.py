@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from messaging.providers.base import CampaignPlan, CampaignResult, Outgoing, PushedCampaign
 from messaging.providers.errors import MessageRejected, NotSent, OutcomeUnknown, ProviderError, Reason
+from messaging.providers.shapes import CampaignPlan, CampaignResult, Outgoing, PushedCampaign
 from messaging.providers.smsgateway24.client import Client
 from messaging.providers.smsgateway24.reading import INCOMING, number, rows_of
 from messaging.providers.smsgateway24.sent import SLACK, report_of

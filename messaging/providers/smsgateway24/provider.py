@@ -5,15 +5,16 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from messaging.providers.base import (
+from messaging.providers.base import Capabilities, CredentialField, Provider
+from messaging.providers.errors import MessageRejected, NotSent, OutcomeUnknown, ProviderError, Reason
+from messaging.providers.http import Http, Recorder
+from messaging.providers.shapes import (
     Accepted,
     AccountInfo,
     Callback,
     CampaignPlan,
     CampaignResult,
     CannotTell,
-    Capabilities,
-    CredentialField,
     Found,
     Incoming,
     Media,
@@ -22,15 +23,12 @@ from messaging.providers.base import (
     Outcome,
     Outgoing,
     Page,
-    Provider,
     PushedCampaign,
     PushOutcome,
     RemoteLine,
     RemotePerson,
     StatusReport,
 )
-from messaging.providers.errors import MessageRejected, NotSent, OutcomeUnknown, ProviderError, Reason
-from messaging.providers.http import Http, Recorder
 from messaging.providers.smsgateway24 import callbacks, mirrors, newsletters
 from messaging.providers.smsgateway24.client import Client, Text, Upload
 from messaging.providers.smsgateway24.devices import lines_of

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from messaging.providers.base import Status
 from messaging.providers.errors import Reason
+from messaging.providers.shapes import Status
 
 INCOMING = 5
 WHATSAPP_SLOTS = (3, 2)  # WhatsApp, WhatsApp Business; 0 and 1 are SIM cards, 4 and 5 RCS

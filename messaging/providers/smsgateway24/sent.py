@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from messaging.providers.base import CannotTell, Found, NotFound, Outgoing, StatusReport
+from messaging.providers.shapes import CannotTell, Found, NotFound, Outgoing, StatusReport
 from messaging.providers.smsgateway24.reading import INCOMING, STATUSES, moment, number, same_phone
 
 SLACK = timedelta(minutes=15)  # clocks that disagree

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from messaging.providers.base import Callback, Incoming, News, Status, StatusReport
 from messaging.providers.errors import CallbackRejected, Reason
+from messaging.providers.shapes import Callback, Incoming, News, Status, StatusReport
 from messaging.providers.smsmobileapi.reading import iso_moment, moment
 
 LARGEST = 1_000_000  # bytes

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from messaging.providers.base import Page, RemoteObject
+from messaging.providers.shapes import Page, RemoteObject
 from messaging.providers.smsmobileapi.client import Client
 from messaging.providers.smsmobileapi.phones import name_of, sid_of
 from messaging.providers.smsmobileapi.reading import moment, rows_in

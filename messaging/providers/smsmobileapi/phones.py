@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from messaging.providers.base import RemoteLine, Route
+from messaging.providers.shapes import RemoteLine, Route
 
 SECOND_SIM = 2
 OFFLINE = frozenset(["0", "false", "offline", "off", "disconnected", "no"])

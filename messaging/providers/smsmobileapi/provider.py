@@ -6,25 +6,23 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
-from messaging.providers.base import (
+from messaging.providers.base import Capabilities, CredentialField, Provider
+from messaging.providers.errors import AccountRejected, MessageRejected, NotSent, OutcomeUnknown, ProviderError, Reason
+from messaging.providers.http import Http, Recorder
+from messaging.providers.shapes import (
     Accepted,
     AccountInfo,
     Callback,
-    Capabilities,
-    CredentialField,
     Incoming,
     Media,
     News,
     Outcome,
     Outgoing,
     Page,
-    Provider,
     RemoteLine,
     Route,
     StatusReport,
 )
-from messaging.providers.errors import AccountRejected, MessageRejected, NotSent, OutcomeUnknown, ProviderError, Reason
-from messaging.providers.http import Http, Recorder
 from messaging.providers.smsmobileapi import mirrors
 from messaging.providers.smsmobileapi.callbacks import news, verify
 from messaging.providers.smsmobileapi.client import Client

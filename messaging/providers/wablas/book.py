@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from messaging.providers.base import Accepted, AlreadyThere, PushOutcome, RemoteObject, RemotePerson
 from messaging.providers.errors import MessageRejected, ProviderError, Reason
+from messaging.providers.shapes import Accepted, AlreadyThere, PushOutcome, RemoteObject, RemotePerson
 from messaging.providers.wablas.client import WablasClient
 from messaging.providers.wablas.judge import Answer, rows_in
 from messaging.providers.wablas.people import ContactItem

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from messaging.providers.base import Accepted, Outcome, Outgoing
 from messaging.providers.errors import MessageRejected, OutcomeUnknown, Reason
+from messaging.providers.shapes import Accepted, Outcome, Outgoing
 from messaging.providers.wablas.judge import Answer, classify, sentence
 from messaging.providers.wablas.words import phone_key
 

@@ -6,7 +6,7 @@ It has no call that lists groups of contacts, the blacklist, schedules, reminder
 from datetime import datetime
 from typing import Any
 
-from messaging.providers.base import Page, RemoteObject
+from messaging.providers.shapes import Page, RemoteObject
 from messaging.providers.wablas.client import WablasClient
 from messaging.providers.wablas.judge import Answer, listed, rows_in
 from messaging.providers.wablas.words import local_time, phone_key

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from messaging.providers.base import Link, Location, Media, Menu, Outgoing
 from messaging.providers.errors import MessageRejected, Reason
+from messaging.providers.shapes import Link, Location, Media, Menu, Outgoing
 from messaging.providers.wablas.words import to_phone
 
 TEXT_LIMIT = 1024  # characters, captions too

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from messaging.providers.base import (
+from messaging.providers.base import Capabilities, CredentialField, Provider
+from messaging.providers.errors import AccountRejected, OutcomeUnknown, Reason
+from messaging.providers.http import Http, Recorder
+from messaging.providers.shapes import (
     AccountInfo,
     Callback,
     CannotTell,
-    Capabilities,
-    CredentialField,
     Found,
     LinkOffer,
     LinkState,
@@ -17,7 +18,6 @@ from messaging.providers.base import (
     Outcome,
     Outgoing,
     Page,
-    Provider,
     PushOutcome,
     RemoteLine,
     RemoteObject,
@@ -25,8 +25,6 @@ from messaging.providers.base import (
     Route,
     StatusReport,
 )
-from messaging.providers.errors import AccountRejected, OutcomeUnknown, Reason
-from messaging.providers.http import Http, Recorder
 from messaging.providers.wablas import book, mirrors, qr, sending, tracing
 from messaging.providers.wablas.client import WablasClient
 from messaging.providers.wablas.judge import Answer

@@ -6,8 +6,8 @@ from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
-from messaging.providers.base import LinkOffer
 from messaging.providers.errors import MessageRejected, Reason
+from messaging.providers.shapes import LinkOffer
 from messaging.providers.wablas.client import WablasClient
 from messaging.providers.wablas.judge import judge
 

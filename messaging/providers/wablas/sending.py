@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 
-from messaging.providers.base import Media, Outcome, Outgoing
 from messaging.providers.errors import AccountRejected, MessageRejected, NotSent, ProviderError, Reason
+from messaging.providers.shapes import Media, Outcome, Outgoing
 from messaging.providers.wablas.client import WablasClient
 from messaging.providers.wablas.judge import Answer
 from messaging.providers.wablas.matching import line_up

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from messaging.providers.base import Accepted, CannotTell, Found, NotFound, Outcome, Outgoing, StatusReport
 from messaging.providers.errors import MessageRejected, ProviderError, Reason
+from messaging.providers.shapes import Accepted, CannotTell, Found, NotFound, Outcome, Outgoing, StatusReport
 from messaging.providers.wablas.client import WablasClient
 from messaging.providers.wablas.judge import Answer, listed, rows_in
 from messaging.providers.wablas.matching import rows_of

@@ -4,8 +4,8 @@ from hashlib import sha256
 from threading import Lock
 from time import monotonic
 
-from messaging.providers.base import Media
 from messaging.providers.errors import MessageRejected, NotSent, OutcomeUnknown, ProviderError, Reason
+from messaging.providers.shapes import Media
 from messaging.providers.wablas.client import WablasClient
 
 KEPT_SECONDS = 600.0  # a campaign's picture is uploaded once, not once for every hundred people

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from messaging.providers.base import Callback, Incoming, LineState, News, Status, StatusReport
 from messaging.providers.errors import CallbackRejected, Reason
+from messaging.providers.shapes import Callback, Incoming, LineState, News, Status, StatusReport
 from messaging.providers.wablas.lenient import parse
 
 JAKARTA = ZoneInfo("Asia/Jakarta")

@@ -2,15 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from messaging.providers.base import (
-    OPT_OUTS,
-    Accepted,
-    AlreadyThere,
-    PushOutcome,
-    RemoteObject,
-    RemotePerson,
-)
 from messaging.providers.errors import MessageRejected, OutcomeUnknown, ProviderError, Reason
+from messaging.providers.shapes import OPT_OUTS, Accepted, AlreadyThere, PushOutcome, RemoteObject, RemotePerson
 from messaging.providers.zender.client import ZenderClient
 from messaging.providers.zender.paging import read_pages
 

@@ -6,8 +6,8 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl
 
-from messaging.providers.base import Callback, Incoming
 from messaging.providers.errors import CallbackRejected, Reason
+from messaging.providers.shapes import Callback, Incoming
 from messaging.providers.zender.words import incoming
 
 _NESTED = re.compile(r"^data\[([^\[\]]+)\]$")

@@ -5,14 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
-from messaging.providers.base import (
-    CampaignPlan,
-    CampaignResult,
-    Channel,
-    PushedCampaign,
-    Raw,
-    RemoteCampaign,
-)
+from messaging.providers.shapes import CampaignPlan, CampaignResult, Channel, PushedCampaign, Raw, RemoteCampaign
 from messaging.providers.zender import following
 from messaging.providers.zender.calls import Row
 from messaging.providers.zender.client import ZenderClient

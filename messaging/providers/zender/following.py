@@ -7,17 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from messaging.providers.base import (
-    Accepted,
-    CannotTell,
-    Channel,
-    Found,
-    Incoming,
-    Outcome,
-    Outgoing,
-    StatusReport,
-)
 from messaging.providers.errors import AccountRejected, MessageRejected, ProviderError, Reason
+from messaging.providers.shapes import Accepted, CannotTell, Channel, Found, Incoming, Outcome, Outgoing, StatusReport
 from messaging.providers.zender.calls import Row
 from messaging.providers.zender.client import ZenderClient
 from messaging.providers.zender.lines import NOT_OURS

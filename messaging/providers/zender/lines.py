@@ -1,7 +1,7 @@
 """The ways out a Zender account has: linked WhatsApp numbers, the SIMs of Android phones, and paid gateways."""
 
-from messaging.providers.base import RemoteLine, Route
 from messaging.providers.errors import AccountRejected, Reason
+from messaging.providers.shapes import RemoteLine, Route
 from messaging.providers.zender.calls import Row
 from messaging.providers.zender.client import ZenderClient
 from messaging.providers.zender.paging import read_pages

@@ -2,8 +2,8 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-from messaging.providers.base import LinkOffer, LinkState
 from messaging.providers.errors import AccountRejected, OutcomeUnknown, ProviderError, Reason
+from messaging.providers.shapes import LinkOffer, LinkState
 from messaging.providers.zender.calls import Row
 from messaging.providers.zender.client import ZenderClient
 

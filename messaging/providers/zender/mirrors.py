@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from messaging.providers.base import OPT_OUTS, Channel, Page, RemoteObject
 from messaging.providers.errors import AccountRejected, ProviderError, Reason
+from messaging.providers.shapes import OPT_OUTS, Channel, Page, RemoteObject
 from messaging.providers.zender.calls import Row
 from messaging.providers.zender.client import ZenderClient
 from messaging.providers.zender.paging import read_page, read_pages

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 
-from messaging.providers.base import (
+from messaging.providers.base import Capabilities, CredentialField, Provider
+from messaging.providers.errors import AccountRejected, MessageRejected, Reason
+from messaging.providers.shapes import (
     OPT_OUTS,
     Accepted,
     AccountInfo,
@@ -12,9 +14,7 @@ from messaging.providers.base import (
     CampaignPlan,
     CampaignResult,
     CannotTell,
-    Capabilities,
     Channel,
-    CredentialField,
     Found,
     Incoming,
     LinkOffer,
@@ -24,7 +24,6 @@ from messaging.providers.base import (
     Outcome,
     Outgoing,
     Page,
-    Provider,
     PushedCampaign,
     PushOutcome,
     Raw,
@@ -35,7 +34,6 @@ from messaging.providers.base import (
     Route,
     StatusReport,
 )
-from messaging.providers.errors import AccountRejected, MessageRejected, Reason
 from messaging.providers.zender import book, callbacks, campaigns, following, lines, linking, mirrors, sending
 from messaging.providers.zender.calls import Row
 from messaging.providers.zender.client import ZenderClient

@@ -4,8 +4,8 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from messaging.providers.base import Media, Outgoing
 from messaging.providers.errors import MessageRejected, Reason
+from messaging.providers.shapes import Media, Outgoing
 from messaging.providers.zender.calls import Row
 from messaging.providers.zender.client import ZenderClient
 

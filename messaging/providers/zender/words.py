@@ -4,8 +4,8 @@ import mimetypes
 from datetime import UTC, datetime
 from typing import Any
 
-from messaging.providers.base import Channel, Incoming, Status, StatusReport
 from messaging.providers.errors import Reason
+from messaging.providers.shapes import Channel, Incoming, Status, StatusReport
 from messaging.providers.zender.calls import Row
 from messaging.providers.zender.paging import number
 

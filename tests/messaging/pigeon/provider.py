@@ -7,25 +7,23 @@ from functools import cached_property
 from hmac import compare_digest
 from typing import Any
 
-from messaging.providers.base import (
+from messaging.providers.base import Capabilities, CredentialField, Provider
+from messaging.providers.errors import CallbackRejected, MessageRejected, Reason
+from messaging.providers.shapes import (
     Accepted,
     AccountInfo,
     Callback,
-    Capabilities,
-    CredentialField,
     Found,
     Incoming,
     News,
     NotFound,
     Outcome,
     Outgoing,
-    Provider,
     RemoteLine,
     Route,
     Status,
     StatusReport,
 )
-from messaging.providers.errors import CallbackRejected, MessageRejected, Reason
 from tests.messaging.pigeon.client import PigeonClient
 
 STATES: Mapping[str, Status] = {"perched": "accepted", "aloft": "sent", "landed": "delivered", "astray": "failed"}

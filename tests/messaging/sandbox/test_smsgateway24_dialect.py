@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from messaging.providers.base import Accepted, Callback, Found, Media, NotFound, Outgoing, Route
 from messaging.providers.errors import AccountRejected, MessageRejected, NotSent, OutcomeUnknown, Reason
+from messaging.providers.shapes import Accepted, Callback, Found, Media, NotFound, Outgoing, Route
 from messaging.providers.smsgateway24 import SMSGateway24Provider
 from tests.recorded_gateway import RecordedGateway
 from tests.sandbox_process import SandboxProcess, eventually

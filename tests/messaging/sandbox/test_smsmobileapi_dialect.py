@@ -12,8 +12,8 @@ import httpx
 import pytest
 from smsmobileapi import SMSSender  # type: ignore[import-untyped]
 
-from messaging.providers.base import Accepted, Callback, Incoming, Outgoing, Route, StatusReport
 from messaging.providers.errors import AccountRejected, MessageRejected, NotSent, OutcomeUnknown, Reason
+from messaging.providers.shapes import Accepted, Callback, Incoming, Outgoing, Route, StatusReport
 from messaging.providers.smsmobileapi import SMSMobileAPIProvider
 from tests.recorded_gateway import RecordedGateway
 from tests.sandbox_process import SandboxProcess, eventually
