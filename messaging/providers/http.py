@@ -6,7 +6,6 @@ left, nobody knows.
 
 import gzip
 import json
-import logging
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -23,7 +22,6 @@ import httpx
 from messaging.providers.errors import AccountRejected, MessageRejected, NotSent, OutcomeUnknown, ProviderError, Reason
 from messaging.providers.redact import mask, mask_fields
 
-logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO lines carry whole URLs, keys included
 
 CONNECT_TIMEOUT = 5.0  # seconds
 WRITE_TIMEOUT = 5.0
