@@ -22,7 +22,6 @@ import httpx
 from messaging.providers.errors import AccountRejected, MessageRejected, NotSent, OutcomeUnknown, ProviderError, Reason
 from messaging.providers.redact import mask, mask_fields
 
-
 CONNECT_TIMEOUT = 5.0  # seconds
 WRITE_TIMEOUT = 5.0
 POOL_TIMEOUT = 1.0
