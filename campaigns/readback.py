@@ -72,7 +72,7 @@ def read_people(run: GatewayRun, provider: Provider) -> int:
     """Find each person's message and what became of it. Returns how many were found now.
 
     Once every message the gateway named is known, whoever is left was not taken: it drops wrong numbers without a word, and
-    its quota may cut the list (providers.md 1.6.6).
+    its quota may cut the list (docs/wire.md 1.6.6).
     """
     waiting = {message.phone_key: message for message in _unrecognised(run).select_related("account")}
     if not waiting:

@@ -12,7 +12,7 @@ class Verdict(StrEnum):
     NO = "no"
 
 
-# Words that mean it wherever they open a short message: "Stop. Thank you" (lessons.md 3 row 18).
+# Words that mean it wherever they open a short message: "Stop. Thank you".
 _CLEAR = {
     *("stop", "stopall", "unsubscribe", "unsub", "quit", "optout"),  # English
     *("salir", "desuscribir", "desuscribirme"),  # Spanish

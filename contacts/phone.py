@@ -23,7 +23,7 @@ def normalise(raw: str, *, region: str) -> str:
     """A number as a person or a file wrote it, in E.164: "+5215512345678".
 
     region: two letters, for numbers without a country code; empty when only international numbers make sense.
-    Mexico's +521… is kept as it came: WhatsApp uses it, although the numbering plan calls it invalid (lessons.md 3 row 19).
+    Mexico's +521… is kept as it came: WhatsApp uses it, although the numbering plan calls it invalid.
     Length and country code are checked, not whether the range is in use: published ranges lag behind real phones.
     Raises Refused(field="phone") with a sentence.
     """
@@ -50,7 +50,7 @@ def phone_key(phone: str) -> str:
     """What all spellings of one number share: digits only.
 
     phone: E.164, or the same digits without "+", as gateways give them. Mexico's +521 becomes +52, Argentina's +549
-    becomes +54, an old Brazilian mobile gains its 9th digit; a Brazilian landline does not (lessons.md 3 row 19).
+    becomes +54, an old Brazilian mobile gains its 9th digit; a Brazilian landline does not.
     """
     digits = _digits(phone)
     if digits.startswith("521") and len(digits) == 13:

@@ -40,7 +40,7 @@ def url_for(account: Account, request: HttpRequest | None = None) -> str:
 @require_POST
 def receive(request: HttpRequest, slug: str, account_id: str, secret: str) -> HttpResponse:
     """A gateway's call. The body of our answer is always empty: Wablas would send any other to the customer as a reply
-    (providers.md 3.5)."""
+    (docs/wire.md 3.5)."""
     account = Account.objects.filter(callback_id=account_id, provider=slug).first()
     if account is None or not compare_digest(account.callback_secret, secret):
         return HttpResponse(status=404)

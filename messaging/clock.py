@@ -1,7 +1,7 @@
 """The clock: one task, always alive, that looks a few times a second at what is due and enqueues it.
 
-django-q's own schedules start up to 30 s late (deps.md 2), so they only make sure that the clock is there; the clock
-does the rest. It sends nothing and asks nobody: it reads a few indexed rows and hands out work.
+django-q's own schedules start up to 30 s late (docs/architecture.md, The clock), so they only make sure that the clock is
+there; the clock does the rest. It sends nothing and asks nobody: it reads a few indexed rows and hands out work.
 """
 
 import logging

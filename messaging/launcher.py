@@ -1,7 +1,7 @@
 """Starting, watching and stopping the product's processes: the web server, the clusters, and the sandbox.
 
 Whoever starts clusters has to watch them: a cluster whose idle worker is killed hangs for ever and ignores SIGTERM
-(deps.md 2, open upstream), so a cluster without a heartbeat is ended by force and started again.
+(a fault of django-q2), so a cluster without a heartbeat is ended by force and started again.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""The schedules, declared in code: one broken row would stop them all (deps.md 2), so nobody edits them by hand."""
+"""The schedules, declared in code: one broken row would stop them all, so nobody edits them by hand."""
 
 from typing import Any
 

@@ -13,6 +13,9 @@ from messaging import capabilities
 from messaging.providers.base import Capabilities
 
 ROOT = Path(__file__).resolve().parent.parent
+SOURCES = [
+    path for app in ("config", "contacts", "messaging", "campaigns", "tests") for path in (ROOT / app).rglob("*.py")
+]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -74,3 +77,19 @@ def test_every_pinned_library_has_its_line() -> None:
 def test_every_link_of_a_page_leads_somewhere(document: Path) -> None:
     links = re.findall(r"\]\((?!https?://|#)([^)#]+)", document.read_text())
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_every_page_that_the_code_names_has_what_it_is_named_for() -> None:
+    """`docs/wire.md 1.6.3` is a section of that page, `docs/endpoints.md 1.2 row 43` a row of its tables."""
+    wire = (ROOT / "docs" / "wire.md").read_text()
+    sections = set(re.findall(r"^#+ ([\d.]+) ", wire, re.MULTILINE))
+    rows = set(re.findall(r"^\| \w+ \| (\d\.2 row \d+) ", (ROOT / "docs" / "endpoints.md").read_text(), re.MULTILINE))
+    lost = []
+    for source in SOURCES:
+        text = source.read_text()
+        lost += [page for page in re.findall(r"\b(?:docs/[a-z]+|[A-Z]+)\.md\b", text) if not (ROOT / page).exists()]
+        named = re.findall(r"docs/wire\.md (\d(?:\.\d)?)", text)
+        lost += [f"{source.name}: {number}" for number in named if number not in sections]
+        asked = re.findall(r"docs/endpoints\.md (\d\.2) rows? (\d+)", text)
+        lost += [f"{source.name}: {number}" for number in asked if f"{number[0]} row {number[1]}" not in rows]
+    assert lost == []

@@ -1,4 +1,6 @@
-"""What the engine does about an outcome: the one place where retries, failures and incidents are decided (DESIGN.md 4)."""
+"""What the engine does about an outcome: the one place where retries, failures and incidents are decided.
+
+docs/architecture.md, A message's life."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

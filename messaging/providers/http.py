@@ -1,6 +1,6 @@
 """HTTP for gateway clients: one httpx session per account, transport errors turned into outcomes, exchanges recorded.
 
-What a transport error means for a message (lessons.md 2.4): before the request left, nothing was sent; once it may have
+What a transport error means for a message: before the request left, nothing was sent; once it may have
 left, nobody knows.
 """
 
@@ -166,7 +166,7 @@ class Http:
 
 
 def judge_http(reply: Reply, detail: str = "") -> None:
-    """Raise what an HTTP error status means where the body explains nothing better. providers.md 6.2."""
+    """Raise what an HTTP error status means where the body explains nothing better. docs/wire.md 6 rule 2."""
     code = reply.status_code
     if code < 400:
         return

@@ -1,4 +1,4 @@
-"""Each status number of SMSGateway24 in our words, as the tests expect it. providers.md 4.3."""
+"""Each status number of SMSGateway24 in our words, as the tests expect it. docs/wire.md 4.3."""
 
 from messaging.providers.errors import Reason
 

@@ -1,4 +1,4 @@
-"""SMSGateway24's calls to us: delivery, incoming text, incoming image. providers.md 4.5."""
+"""SMSGateway24's calls to us: delivery, incoming text, incoming image. docs/wire.md 4.5."""
 
 import json
 from datetime import UTC, datetime

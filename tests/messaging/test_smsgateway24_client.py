@@ -1,6 +1,6 @@
 """Every endpoint of SMSGateway24 over real HTTP: the request that leaves, and what each documented answer means.
 
-Answers follow the shapes of providers.md 4.2; numbers, texts and ids are our own.
+Answers follow the shapes of docs/wire.md 4.2; numbers, texts and ids are our own.
 """
 
 import inspect
@@ -67,7 +67,7 @@ def client(gateway: RecordedGateway, exchanges: list[ExchangeRecord]) -> Iterato
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A row of providers.md 4.2 (0: beyond its table): the call, the request it makes, the answer, what comes back."""
+    """A row of docs/wire.md 4.2 (0: beyond its table): the call, the request it makes, the answer, what comes back."""
 
     row: int
     call: Call

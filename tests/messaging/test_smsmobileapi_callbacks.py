@@ -1,4 +1,4 @@
-"""SMSMobileAPI's webhooks: who is let in, and what each of the 15 event types tells. providers.md 2.5."""
+"""SMSMobileAPI's webhooks: who is let in, and what each of the 15 event types tells. docs/wire.md 2.5."""
 
 import hashlib
 import hmac

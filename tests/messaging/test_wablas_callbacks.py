@@ -1,4 +1,4 @@
-"""Wablas' three webhooks, read as news. Payloads have the shapes of providers.md 3.5; phones and texts are our own."""
+"""Wablas' three webhooks, read as news. Payloads have the shapes of docs/wire.md 3.5; phones and texts are our own."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Zender's rarer answers behind the contract, from recordings in the shapes of providers.md 1.2. Numbers are our own."""
+"""Zender's rarer answers behind the contract, from recordings in the shapes of docs/wire.md 1.2. Numbers are our own."""
 
 from collections.abc import Iterator
 from typing import Any

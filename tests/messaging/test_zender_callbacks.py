@@ -1,4 +1,4 @@
-"""Zender's calls to us: forms in PHP's nesting (providers.md 1.5). Numbers and texts are our own."""
+"""Zender's calls to us: forms in PHP's nesting (docs/wire.md 1.5). Numbers and texts are our own."""
 
 import json
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Every endpoint of Zender over real HTTP: the request that leaves, what a yes gives, what each documented no means.
 
-The answers follow the shapes of providers.md 1.2; numbers and texts are our own.
+The answers follow the shapes of docs/wire.md 1.2; numbers and texts are our own.
 """
 
 import inspect

@@ -1,4 +1,4 @@
-"""Zender's lists, whose pages skip or repeat rows, and the words in them (providers.md 1.3, 1.6)."""
+"""Zender's lists, whose pages skip or repeat rows, and the words in them (docs/wire.md 1.3, 1.6)."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,6 +1,6 @@
 """The 73 Wablas calls as a table: what is called, the request that must leave, the recorded answer.
 
-Answers have the shapes of providers.md 3.2 (the rows' numbers are that table's); phones, texts and ids are our own.
+Answers have the shapes of docs/wire.md 3.2 (the rows' numbers are that table's); phones, texts and ids are our own.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The endpoints of Zender as a table: the call, the request it makes, what is answered and what it returns (providers.md 1.2)."""
+"""The endpoints of Zender as a table: the call, the request it makes, what is answered and what it returns (docs/wire.md 1.2)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ Call = Callable[[ZenderClient], Any]
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A row of providers.md 1.2: the call, the request it makes, the `data` answered, and what the method returns."""
+    """A row of docs/wire.md 1.2: the call, the request it makes, the `data` answered, and what the method returns."""
 
     row: int
     call: Call

@@ -1,4 +1,4 @@
-"""The documented errors of Zender's endpoints as a table: which rows of providers.md 1.2 give them, and what they mean."""
+"""The documented errors of Zender's endpoints as a table: which rows of docs/wire.md 1.2 give them, and what they mean."""
 
 from dataclasses import dataclass
 
@@ -109,7 +109,7 @@ NOES = [
     ),
     No((51,), 403, "Maximum number of USSD requests has been reached!", AccountRejected, Reason.QUOTA_REACHED),
 ]
-# Every endpoint may give these (E in providers.md 1.2).
+# Every endpoint may give these (E in docs/wire.md 1.2).
 COMMON = [
     No((), 400, "Invalid Parameters!", MessageRejected, Reason.REJECTED),
     No((), 401, "Invalid API secret supplied!", AccountRejected, Reason.BAD_CREDENTIALS),

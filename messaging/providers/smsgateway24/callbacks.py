@@ -1,4 +1,4 @@
-"""SMSGateway24's calls: unsigned, the unguessable address is their only secret. providers.md 4.5."""
+"""SMSGateway24's calls: unsigned, the unguessable address is their only secret. docs/wire.md 4.5."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""SMSGateway24's endpoints, one method each (providers.md 4.2). Always POST, which keeps the token out of URLs.
+"""SMSGateway24's endpoints, one method each (docs/wire.md 4.2). Always POST, which keeps the token out of URLs.
 
 A call is repeated only once, with a fresh token, after the gateway has said that the token is no good.
 """
@@ -15,7 +15,7 @@ from messaging.providers.errors import AccountRejected, MessageRejected, NotSent
 from messaging.providers.http import Http, Reply, judge_http
 from messaging.providers.redact import mask
 
-# Only "Login or password incorrect" is documented; the rest is what such services say (providers.md 4.4).
+# Only "Login or password incorrect" is documented; the rest is what such services say (docs/wire.md 4.4).
 _ABOUT_ACCESS = re.compile(r"token|log-?in|password|unauthori[sz]ed|not authori[sz]ed|authenticat|access denied", re.I)
 _ABOUT_SUBSCRIPTION = re.compile(r"subscription", re.I)
 _ABOUT_DEVICE = re.compile(r"device|sender id", re.I)
@@ -174,7 +174,7 @@ class Client:
         """{sms_id, status, status_description} of one message."""
         return self._call("getsmsstatus", {"sms_id": sms_id}, expected="status")
 
-    # Not in the vendor's list of ten, but in its own clients (providers.md 4.2).
+    # Not in the vendor's list of ten, but in its own clients (docs/wire.md 4.2).
 
     def getdevicestatus(self, *, device_id: str) -> dict[str, Any]:
         """{online, lastseen, diffseconds, title} of one phone."""
@@ -214,7 +214,7 @@ class Client:
         return bool(payload) and _is_error(payload) and bool(_ABOUT_ACCESS.search(str(payload.get("message"))))
 
     def _judged(self, reply: Reply, *, expected: str = "") -> dict[str, Any]:
-        """The body of a success: `error` 0, or no `error` but the expected key (providers.md 4.6 rule 9)."""
+        """The body of a success: `error` 0, or no `error` but the expected key (docs/wire.md 4.6 rule 9)."""
         if 300 <= reply.status_code < 400:
             raise AccountRejected(Reason.WRONG_ADDRESS, f"HTTP {reply.status_code}: the gateway answers elsewhere")
         payload = _object(reply)

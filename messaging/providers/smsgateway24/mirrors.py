@@ -1,5 +1,5 @@
 """What SMSGateway24 can list: its phones, and the messages of a stretch of time. Tags, contacts and newsletters can be made
-and not listed (providers.md 4.2)."""
+and not listed (docs/wire.md 4.2)."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta

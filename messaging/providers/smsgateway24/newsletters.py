@@ -1,4 +1,4 @@
-"""Newsletters: SMSGateway24's campaigns to everybody under a tag (providers.md 4.2 rows 5 to 8). They are saved by call and
+"""Newsletters: SMSGateway24's campaigns to everybody under a tag (docs/endpoints.md 4.2 rows 5 to 8). They are saved by call and
 started by a tap on the phone. No call starts, stops, deletes or lists one; its messages carry its id (`paketid`)."""
 
 from collections.abc import Mapping

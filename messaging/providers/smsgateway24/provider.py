@@ -41,7 +41,7 @@ OVERLAP = timedelta(minutes=15)  # asked again on each poll: phones hand their m
 
 
 class SMSGateway24Provider(Provider):
-    """providers.md 4. Nothing can be taken back here, and there is no "read"."""
+    """docs/wire.md 4. Nothing can be taken back here, and there is no "read"."""
 
     slug = "smsgateway24"
     label = "SMSGateway24"
@@ -240,7 +240,7 @@ def _prepared(message: Outgoing) -> tuple[Text, Upload | None]:
     """What `addsms` needs; MessageRejected for what this gateway cannot carry.
 
     A file at an address goes out as that address after the text, which is what the gateway itself does with an upload
-    (providers.md 4.2 row 2); an upload cannot carry a text.
+    (docs/endpoints.md 4.2 row 2); an upload cannot carry a text.
     """
     if message.is_group:
         raise MessageRejected(Reason.NOT_SUPPORTED, "groups cannot be written to through this gateway")

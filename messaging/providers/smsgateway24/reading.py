@@ -10,7 +10,7 @@ from messaging.providers.shapes import Status
 
 INCOMING = 5
 WHATSAPP_SLOTS = (3, 2)  # WhatsApp, WhatsApp Business; 0 and 1 are SIM cards, 4 and 5 RCS
-# providers.md 4.3; 4 and anything else is unknown and changes nothing
+# docs/wire.md 4.3; 4 and anything else is unknown and changes nothing
 STATUSES: Mapping[int, tuple[Status, Reason | None]] = {
     1: ("accepted", None),
     3: ("accepted", None),

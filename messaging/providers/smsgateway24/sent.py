@@ -45,7 +45,7 @@ def row_of(message: Outgoing, rows: Iterable[Mapping[str, Any]]) -> Mapping[str,
 
 
 def report_of(message: Outgoing, row: Mapping[str, Any]) -> StatusReport | None:
-    """None for a status the gateway does not explain (providers.md 4.3)."""
+    """None for a status the gateway does not explain (docs/wire.md 4.3)."""
     word = STATUSES.get(number(row.get("status")) or 0)
     if word is None:
         return None

@@ -1,4 +1,4 @@
-"""SMSMobileAPI: the customer's own phone sends SMS and WhatsApp (providers.md 2)."""
+"""SMSMobileAPI: the customer's own phone sends SMS and WhatsApp (docs/wire.md 2)."""
 
 from messaging.providers.smsmobileapi.provider import SMSMobileAPIProvider
 

@@ -1,4 +1,4 @@
-"""SMSMobileAPI's Webhook V2 (signed) and its older unsigned call: is it theirs, and what does it say? providers.md 2.5."""
+"""SMSMobileAPI's Webhook V2 (signed) and its older unsigned call: is it theirs, and what does it say? docs/wire.md 2.5."""
 
 import hashlib
 import hmac

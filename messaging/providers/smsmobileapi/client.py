@@ -1,4 +1,4 @@
-"""SMSMobileAPI's endpoints, one method each (providers.md 2.2). Never repeats a call, except once with a fresh token."""
+"""SMSMobileAPI's endpoints, one method each (docs/wire.md 2.2). Never repeats a call, except once with a fresh token."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ class Token:
 
 class Client:
     """One account. With `api_key` the key goes along as `apikey`; without, an OAuth2 token is fetched, kept, and renewed
-    once when the gateway refuses it (providers.md 2.1)."""
+    once when the gateway refuses it (docs/wire.md 2.1)."""
 
     def __init__(
         self, *, base_url: str, http: Http, api_key: str = "", client_id: str = "", client_secret: str = ""
@@ -90,7 +90,7 @@ class Client:
 
     # 2.2 row 4
     def getwa(self, *, before: int | None = None, date: str = "", message_type: PhoneFilter | None = None) -> Any:
-        """Received WhatsApp messages: one object, a list, or a list under a key (providers.md 2.2).
+        """Received WhatsApp messages: one object, a list, or a list under a key (docs/wire.md 2.2).
 
         before: unix seconds. date: yyyy-mm-dd in the phone's zone.
         """
@@ -109,7 +109,7 @@ class Client:
         self.http.add_secret(str(payload["access_token"]))
         return payload
 
-    # The calls below are not in the vendor's WhatsApp page, but its OpenAPI document has them (providers.md 2.2).
+    # The calls below are not in the vendor's WhatsApp page, but its OpenAPI document has them (docs/wire.md 2.2).
 
     def getwa_active(self, *, statut: Literal["1", "0", "x"]) -> Any:
         """Switch the retrieval of WhatsApp messages on ("1") or off ("0"), or ask ("x"). Off by default."""
@@ -190,7 +190,7 @@ class Client:
             return self._token.value
 
     def _judged(self, reply: Reply, *, is_lenient: bool = False) -> Any:
-        """The payload of an answer that does not refuse the account or the call as a whole. providers.md 2.4: HTTP codes
+        """The payload of an answer that does not refuse the account or the call as a whole. docs/wire.md 2.4: HTTP codes
         and errors inside a 200 both occur."""
         if 300 <= reply.status_code < 400:
             raise AccountRejected(Reason.WRONG_ADDRESS, f"HTTP {reply.status_code}: the gateway answers elsewhere")
@@ -233,7 +233,7 @@ def _error_code(payload: Any) -> str:
 
 
 def _refusal(code: str, words: str) -> ProviderError | None:
-    """What the few documented error codes mean, providers.md 2.2 row 1."""
+    """What the few documented error codes mean, docs/endpoints.md 2.2 row 1."""
     if code == "1":
         return AccountRejected(Reason.BAD_CREDENTIALS, words)
     if code == "2":

@@ -34,7 +34,7 @@ REPORT_SECONDS = 20.0  # the log is asked message by message
 
 
 class SMSMobileAPIProvider(Provider):
-    """providers.md 2. Delivered, read and cancelled do not exist here, nor does a way to look up an unknown outcome."""
+    """docs/wire.md 2. Delivered, read and cancelled do not exist here, nor does a way to look up an unknown outcome."""
 
     slug = "smsmobileapi"
     label = "SMSMobileAPI"
@@ -145,7 +145,7 @@ class SMSMobileAPIProvider(Provider):
         return reports
 
     def fetch_incoming(self, since: datetime | None) -> list[Incoming]:
-        """WhatsApp (opened, synchronised, read) and SMS. providers.md 2.6 rule 7."""
+        """WhatsApp (opened, synchronised, read) and SMS. docs/wire.md 2.6 rule 7."""
         start = since - OVERLAP if since else None
         rows = [("whatsapp", row) for row in self._whatsapp_rows()]
         rows += [("sms", row) for row in self._sms_rows(start)]
@@ -218,12 +218,12 @@ def _payload(message: Outgoing) -> dict[str, Any]:
 
 
 def _digits(phone: str) -> str:
-    """Country code first, no "+" and no "00" (providers.md 2.2 row 1)."""
+    """Country code first, no "+" and no "00" (docs/endpoints.md 2.2 row 1)."""
     return "".join(letter for letter in phone if letter.isdigit()).removeprefix("00")
 
 
 def _report(row: Mapping[str, Any], guid: str) -> StatusReport | None:
-    """providers.md 2.3: a known client's rule; a row that says neither is still pending."""
+    """docs/wire.md 2.3: a known client's rule; a row that says neither is still pending."""
     if str(row.get("guid") or row.get("guid_message") or guid) != guid:
         return None
     errors = [str(row.get(name) or "").strip() for name in ("error_api", "send_from_mobile_erreur")]

@@ -12,7 +12,7 @@ _MILLISECONDS_FROM = 100_000_000_000  # a unix time this large counts millisecon
 
 
 def parse(content: bytes) -> Any:
-    """The parsed body, None when it is no JSON at all. providers.md 2.6: the vendor's own samples have a trailing
+    """The parsed body, None when it is no JSON at all. docs/wire.md 2.6: the vendor's own samples have a trailing
     comma, a missing comma and keys that end in a blank."""
     text = content.decode("utf-8-sig", errors="replace")
     try:
@@ -49,7 +49,7 @@ def is_record(row: Mapping[str, Any]) -> bool:
 
 
 def moment(row: Mapping[str, Any]) -> datetime | None:
-    """When it was, from the unix fields alone: date and hour are local to an unnamed zone (providers.md 2.6)."""
+    """When it was, from the unix fields alone: date and hour are local to an unnamed zone (docs/wire.md 2.6)."""
     for name in ("timestamp_unix", "timestamp", "time_received"):
         value = str(row.get(name) or "").strip()
         if value.isascii() and value.isdigit() and len(value) in (9, 10, 13):

@@ -1,4 +1,4 @@
-"""Wablas: WhatsApp through a linked phone, one device per account. providers.md 3."""
+"""Wablas: WhatsApp through a linked phone, one device per account. docs/wire.md 3."""
 
 from messaging.providers.wablas.provider import WablasProvider
 

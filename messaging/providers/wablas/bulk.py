@@ -1,4 +1,4 @@
-"""Version 2 sending: up to 100 messages a request, each with its own content. providers.md 3.2 rows 46–52, 56–62.
+"""Version 2 sending: up to 100 messages a request, each with its own content. docs/endpoints.md 3.2 rows 46–52, 56–62.
 
 Items carry what is named here and the Options. `data` holds the queued messages in the order of the items; one that was
 turned away is {"message": why, "status": false}.

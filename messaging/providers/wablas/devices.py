@@ -1,4 +1,4 @@
-"""The linked phone itself: number check, state, addresses it calls, restart, token. providers.md 3.2 rows 1–14."""
+"""The linked phone itself: number check, state, addresses it calls, restart, token. docs/endpoints.md 3.2 rows 1–14."""
 
 from typing import Any, Literal
 

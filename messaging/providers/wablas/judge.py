@@ -1,4 +1,4 @@
-"""What a Wablas answer means. The body is read before the HTTP status: its 5xx are often permanent. providers.md 3.4."""
+"""What a Wablas answer means. The body is read before the HTTP status: its 5xx are often permanent. docs/wire.md 3.4."""
 
 import re
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""Reading JSON that is nearly JSON: trailing commas, missing commas, bare words, comments. providers.md 3.6.3.
+"""Reading JSON that is nearly JSON: trailing commas, missing commas, bare words, comments. docs/wire.md 3.6.3.
 
 Strict parsing comes first; the repair below only moves punctuation and never evaluates anything. A body that was cut off
 stays unreadable: half an answer must not look like a whole one.

@@ -1,4 +1,4 @@
-"""From the answer's rows back to our messages. providers.md 3.2 (Q, QR), 3.6.2, 3.6.5, 3.6.6."""
+"""From the answer's rows back to our messages. docs/wire.md 3.2 (Q, QR), 3.6.2, 3.6.5, 3.6.6."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Version 1 sending: one content to one phone or several ("phone": comma separated). providers.md 3.2 rows 15–24, 73.
+"""Version 1 sending: one content to one phone or several ("phone": comma separated). docs/endpoints.md 3.2 rows 15–24, 73.
 
 Text and captions have at most 1024 characters, files at most 2 MB. All answer with the queued messages in
 `data.messages`, or with `random` in a list of devices.

@@ -1,6 +1,6 @@
 """What Wablas can list: contacts, auto-replies, servers, the device, and every message sent through it.
 
-It has no call that lists groups of contacts, the blacklist, schedules, reminders or agents (providers.md 3.2).
+It has no call that lists groups of contacts, the blacklist, schedules, reminders or agents (docs/wire.md 3.2).
 """
 
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""From our messages to v2 items, and what Wablas would turn away anyhow. providers.md 3.2 rows 46–52, 56."""
+"""From our messages to v2 items, and what Wablas would turn away anyhow. docs/endpoints.md 3.2 rows 46–52, 56."""
 
 import re
 from typing import Any

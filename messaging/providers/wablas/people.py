@@ -1,4 +1,4 @@
-"""Contacts, groups of contacts, blacklist, agents and auto-replies. providers.md 3.2 rows 27, 28, 33–36, 63–71.
+"""Contacts, groups of contacts, blacklist, agents and auto-replies. docs/endpoints.md 3.2 rows 27, 28, 33–36, 63–71.
 
 `status` true on top does not mean that every item passed: walk them (3.6.5).
 """

@@ -1,4 +1,4 @@
-"""Wablas behind the contract: one account is one device, which is its only line. providers.md 3."""
+"""Wablas behind the contract: one account is one device, which is its only line. docs/wire.md 3."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime

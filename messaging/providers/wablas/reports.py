@@ -1,4 +1,4 @@
-"""Messages that were handed over: what became of them, and taking them back. providers.md 3.2 rows 25, 26, 37–41, 72."""
+"""Messages that were handed over: what became of them, and taking them back. docs/endpoints.md 3.2 rows 25, 26, 37–41, 72."""
 
 from typing import Literal
 

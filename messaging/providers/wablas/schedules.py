@@ -1,4 +1,4 @@
-"""Messages for later, once or again and again. Times are local to `timezone`. providers.md 3.2 rows 29–32, 42–45, 53–55."""
+"""Messages for later, once or again and again. Times are local to `timezone`. docs/endpoints.md 3.2 rows 29–32, 42–45, 53–55."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, Required, TypedDict

@@ -1,4 +1,4 @@
-"""Handing messages over: one v2 request per kind of message, files first. providers.md 3.2 rows 41, 46–52, 56."""
+"""Handing messages over: one v2 request per kind of message, files first. docs/endpoints.md 3.2 rows 41, 46–52, 56."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace

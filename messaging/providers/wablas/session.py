@@ -1,6 +1,6 @@
 """One device's way to its Wablas server: address, the four ways to show the token, and the shapes of a request.
 
-providers.md 3.1. Nothing here is ever repeated: several of the GETs destroy something (3.6.9).
+docs/wire.md 3.1. Nothing here is ever repeated: several of the GETs destroy something (3.6.9).
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ Shows = Literal["header", "header token only", "query", "query token only"]
 
 
 class Options(TypedDict, total=False):
-    """What most sending calls take besides their content ("opts" in providers.md 3.2). True is written "true".
+    """What most sending calls take besides their content ("opts" in docs/wire.md 3.2). True is written "true".
 
     isGroup: phone is a WhatsApp group's id. ref_id: our own id. secret: delete from the database after sending.
     retry: the gateway sends again by itself. priority: before the rest of the queue. random: any active device.

@@ -1,4 +1,4 @@
-"""What became of messages: the two reports, the search by our reference, taking back. providers.md 3.2 rows 25, 26, 38."""
+"""What became of messages: the two reports, the search by our reference, taking back. docs/endpoints.md 3.2 rows 25, 26, 38."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Files given as bytes: uploaded once, then named by their address. providers.md 3.2 row 41."""
+"""Files given as bytes: uploaded once, then named by their address. docs/endpoints.md 3.2 row 41."""
 
 from hashlib import sha256
 from threading import Lock

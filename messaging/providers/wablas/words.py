@@ -1,4 +1,4 @@
-"""Wablas' words in ours: statuses, times, phones. providers.md 3.3, 3.6."""
+"""Wablas' words in ours: statuses, times, phones. docs/wire.md 3.3, 3.6."""
 
 import json
 from collections.abc import Mapping

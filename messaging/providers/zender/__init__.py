@@ -1,4 +1,4 @@
-"""Zender, the program behind whatsapp.smsenlinea.com and others: providers.md section 1."""
+"""Zender, the program behind whatsapp.smsenlinea.com and others: docs/wire.md 1."""
 
 from messaging.providers.zender.provider import ZenderProvider
 

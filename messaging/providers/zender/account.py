@@ -1,5 +1,5 @@
 """Our subscription, one-time codes, prices, and the Android phones with their notifications and USSD:
-providers.md 1.2 rows 1, 10, 11, 24 and 47 to 52."""
+docs/endpoints.md 1.2 rows 1, 10, 11, 24 and 47 to 52."""
 
 from typing import Literal
 
@@ -12,7 +12,7 @@ class AccountCalls(Calls):
         """name, and usage: word → {used, limit}; limit 0 is no limit. 403 when the account has no package."""
         return self._row("get/subscription")
 
-    # not in the vendor's document, real all the same (providers.md 1.2, below the table)
+    # not in the vendor's document, real all the same (docs/wire.md 1.2, below the table)
     def get_credits(self) -> Row:
         """credits (a number as text), currency."""
         return self._row("get/credits")

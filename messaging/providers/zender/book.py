@@ -37,7 +37,7 @@ def push_people(client: ZenderClient, people: Sequence[RemotePerson], group: str
 
 
 def delete(client: ZenderClient, item: RemoteObject) -> None:
-    """Deleting what is not there any more is answered like a failed database (providers.md 1.2), so it stays unknown."""
+    """Deleting what is not there any more is answered like a failed database (docs/wire.md 1.2), so it stays unknown."""
     DELETES[item.kind](client, item.remote_id)
 
 

@@ -1,4 +1,4 @@
-"""Zender's webhook: a form in PHP's nesting, told as ours by a field `secret` (providers.md 1.5)."""
+"""Zender's webhook: a form in PHP's nesting, told as ours by a field `secret` (docs/wire.md 1.5)."""
 
 import hmac
 import json

@@ -1,4 +1,4 @@
-"""One call to a Zender installation: where the secret goes, and how the answer is judged (providers.md 1.1, 1.4, 1.6)."""
+"""One call to a Zender installation: where the secret goes, and how the answer is judged (docs/wire.md 1.1, 1.4, 1.6)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Campaigns that Zender runs itself (providers.md 1.2 rows 13, 17, 20, 22, 23, 28, 34, 42, 44, 45 and 1.6.6)."""
+"""Campaigns that Zender runs itself (docs/endpoints.md 1.2 rows 13, 17, 20, 22, 23, 28, 34, 42, 44, 45; docs/wire.md 1.6.6)."""
 
 import re
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ SHORTCODES = (
     *("unsubscribe.command", "unsubscribe.link"),
 )
 KINDS: tuple[tuple[str, Channel], ...] = (("sms_campaign", "sms"), ("wa_campaign", "whatsapp"))
-# "none" is a campaign over a paid gateway: it leaves at once and cannot be steered (providers.md 1.3).
+# "none" is a campaign over a paid gateway: it leaves at once and cannot be steered (docs/wire.md 1.3).
 _STATES: dict[str, Literal["running", "paused", "completed"]] = {
     "running": "running",
     "paused": "paused",

@@ -7,4 +7,4 @@ from messaging.providers.zender.whatsapp import WhatsAppCalls
 
 
 class ZenderClient(AccountCalls, ContactCalls, SmsCalls, WhatsAppCalls):
-    """The 52 endpoints of providers.md 1.2, and get/credits. Methods raise what errors.py names, and never retry."""
+    """The 52 endpoints of docs/wire.md 1.2, and get/credits. Methods raise what errors.py names, and never retry."""

@@ -1,4 +1,4 @@
-"""Contacts, groups and unsubscribed people at the gateway: providers.md 1.2 rows 2 to 9."""
+"""Contacts, groups and unsubscribed people at the gateway: docs/endpoints.md 1.2 rows 2 to 9."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What became of messages, and what came in: Zender pushes no status, so its lists are read (providers.md 1.3, 6.5)."""
+"""What became of messages, and what came in: Zender pushes no status, so its lists are read (docs/wire.md 1.3, 6 rule 5)."""
 
 import secrets
 import time
@@ -126,7 +126,7 @@ def fetch_incoming(client: ZenderClient, since: datetime | None) -> list[Incomin
 
 def find(client: ZenderClient, message: Outgoing) -> Found | CannotTell:
     """Look for the recipient and text among what the gateway holds. Never NotFound: a chat handed to the WhatsApp server
-    and an SMS the phone has taken are in neither list (providers.md 1.3, 1.6.4), so absence proves nothing."""
+    and an SMS the phone has taken are in neither list (docs/wire.md 1.3, 1.6.4), so absence proves nothing."""
     if message.attempted_at is None:
         return CannotTell("the time of the attempt is not known")
     desk = desk_of(client, message.route.channel)

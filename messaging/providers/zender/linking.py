@@ -1,4 +1,4 @@
-"""Linking a WhatsApp number by QR (providers.md 1.2 rows 37 to 41)."""
+"""Linking a WhatsApp number by QR (docs/endpoints.md 1.2 rows 37 to 41)."""
 
 from urllib.parse import parse_qs, urlsplit
 

@@ -1,4 +1,4 @@
-"""Reading Zender's lists whole, though its pages cannot be trusted (providers.md 1.6.3).
+"""Reading Zender's lists whole, though its pages cannot be trusted (docs/wire.md 1.6.3).
 
 Version 3.9.5 starts page 1 at row 0 but page n at row n × limit, so page 2 leaves out as many rows as page 1 showed;
 a corrected version starts page n at row (n - 1) × limit. Asking for page 1 with a limit of 2 × n and for the following

@@ -1,4 +1,4 @@
-"""smsenlinea, or any other installation of Zender, behind the contract of base.py (providers.md section 1)."""
+"""smsenlinea, or any other installation of Zender, behind the contract of base.py (docs/wire.md 1)."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What Zender's refusals mean: the JSON status says that it refused, and often only the prose says what (providers.md 1.2, 1.4)."""
+"""What Zender's refusals mean: the JSON status says that it refused, and often only the prose says what (docs/wire.md 1.2, 1.4)."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""An Outgoing as the parameters of send/whatsapp or send/sms (providers.md 1.2 rows 43 and 21)."""
+"""An Outgoing as the parameters of send/whatsapp or send/sms (docs/endpoints.md 1.2 rows 43 and 21)."""
 
 from pathlib import PurePosixPath
 from typing import Any

@@ -1,4 +1,4 @@
-"""SMS: providers.md 1.2 rows 12 to 23."""
+"""SMS: docs/endpoints.md 1.2 rows 12 to 23."""
 
 from collections.abc import Sequence
 from typing import Literal

@@ -1,4 +1,4 @@
-"""WhatsApp: providers.md 1.2 rows 25 to 46."""
+"""WhatsApp: docs/endpoints.md 1.2 rows 25 to 46."""
 
 from collections.abc import Sequence
 from typing import Any, Literal

@@ -1,4 +1,4 @@
-"""Zender's rows in our words (providers.md 1.3)."""
+"""Zender's rows in our words (docs/wire.md 1.3)."""
 
 import mimetypes
 from datetime import UTC, datetime

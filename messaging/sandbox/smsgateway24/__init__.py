@@ -1,4 +1,4 @@
-"""The SMSGateway24 dialect, from providers.md section 4: ten endpoints, getdevicestatus, and three kinds of calls."""
+"""The SMSGateway24 dialect, from docs/wire.md 4: ten endpoints, getdevicestatus, and three kinds of calls."""
 
 import secrets
 import time

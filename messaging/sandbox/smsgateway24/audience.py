@@ -1,4 +1,4 @@
-"""Tags, contacts under them, and newsletters to them (providers.md 4.2 rows 6-8)."""
+"""Tags, contacts under them, and newsletters to them (docs/endpoints.md 4.2 rows 6-8)."""
 
 from datetime import datetime
 

@@ -14,7 +14,7 @@ HOME = "Europe/Paris"  # the zone of the vendor's own sample
 
 
 class Refusal(Exception):
-    """The gateway's "no". Only "Login or password incorrect" is documented (providers.md 4.4); the rest is ours."""
+    """The gateway's "no". Only "Login or password incorrect" is documented (docs/wire.md 4.4); the rest is ours."""
 
 
 def refuse(words: str) -> NoReturn:

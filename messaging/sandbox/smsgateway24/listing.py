@@ -1,4 +1,4 @@
-"""What there is: messages, one message's status, phones (providers.md 4.2 rows 5, 9, 10, and getdevicestatus)."""
+"""What there is: messages, one message's status, phones (docs/endpoints.md 4.2 rows 5, 9, 10, and getdevicestatus)."""
 
 import time
 from typing import Any
@@ -9,7 +9,7 @@ from messaging.sandbox.server import Response
 from messaging.sandbox.smsgateway24.call import Call, php_time, refuse, yes
 
 INCOMING = 5
-# providers.md 4.3: 1 → 3 → 2 → 6 → 7, whatever the numbers suggest
+# docs/wire.md 4.3: 1 → 3 → 2 → 6 → 7, whatever the numbers suggest
 STATUS = {
     "waiting": (1, "New"),
     "handed": (2, "sending"),

@@ -1,4 +1,4 @@
-"""Sending: one, one with e-mail and password, many as JSON in a form field (providers.md 4.2 rows 2-4)."""
+"""Sending: one, one with e-mail and password, many as JSON in a form field (docs/endpoints.md 4.2 rows 2-4)."""
 
 import json
 import time

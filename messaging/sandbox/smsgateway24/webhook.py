@@ -1,4 +1,4 @@
-"""The calls to the URL of a device: delivery, incoming text, incoming image; unsigned JSON (providers.md 4.5)."""
+"""The calls to the URL of a device: delivery, incoming text, incoming image; unsigned JSON (docs/wire.md 4.5)."""
 
 import json
 from typing import Any

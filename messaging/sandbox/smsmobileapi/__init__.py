@@ -1,4 +1,4 @@
-"""The SMSMobileAPI dialect, from providers.md section 2: five endpoints, the vendor's further ones, Webhook V2."""
+"""The SMSMobileAPI dialect, from docs/wire.md 2: five endpoints, the vendor's further ones, Webhook V2."""
 
 import time
 from typing import ClassVar

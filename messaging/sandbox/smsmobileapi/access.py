@@ -1,4 +1,4 @@
-"""Who is calling: `apikey` in query or form, or a Bearer token from /oauth2/token (providers.md 2.1)."""
+"""Who is calling: `apikey` in query or form, or a Bearer token from /oauth2/token (docs/wire.md 2.1)."""
 
 import secrets
 import time

@@ -10,7 +10,7 @@ from messaging.sandbox.world import World
 
 
 class Refusal(Exception):
-    """HTTP status other than 200: 400 for parameters, 403 for access (providers.md 2.2)."""
+    """HTTP status other than 200: 400 for parameters, 403 for access (docs/wire.md 2.2)."""
 
     def __init__(self, status: int, error: str, message: str) -> None:
         self.status, self.error, self.message = status, error, message

@@ -1,4 +1,4 @@
-"""What came in: WhatsApp has to be activated, synchronised and only then read (providers.md 2.2 rows 3 and 4, 2.6.7)."""
+"""What came in: WhatsApp has to be activated, synchronised and only then read (docs/endpoints.md 2.2 rows 3 and 4, docs/wire.md 2.6.7)."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Sending, and what became of it (providers.md 2.2 rows 1 and 2, /log/sent/sms/, the phones)."""
+"""Sending, and what became of it (docs/endpoints.md 2.2 rows 1 and 2, /log/sent/sms/, the phones)."""
 
 import time
 from datetime import UTC, datetime

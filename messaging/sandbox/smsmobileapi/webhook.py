@@ -1,4 +1,4 @@
-"""Webhook V2: signed JSON for what happens to messages (providers.md 2.5).
+"""Webhook V2: signed JSON for what happens to messages (docs/wire.md 2.5).
 
 Of the 15 types the sandbox has reason to send nine: it knows no calls, no e-mail, and nobody types on its phones.
 """

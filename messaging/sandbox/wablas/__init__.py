@@ -1,4 +1,4 @@
-"""The Wablas dialect, from providers.md section 3: 73 endpoints and three webhooks. One account is one device."""
+"""The Wablas dialect, from docs/wire.md 3: 73 endpoints and three webhooks. One account is one device."""
 
 from typing import ClassVar
 
@@ -19,7 +19,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     **sending.ENDPOINTS,
     **uploads.ENDPOINTS,
 }
-# Which rows show the token elsewhere than as "token.secret_key" in the header (providers.md 3.1).
+# Which rows show the token elsewhere than as "token.secret_key" in the header (docs/wire.md 3.1).
 IN_QUERY = {"GET api/list-server", "GET api/send-message", "GET api/blacklist", "GET api/blacklist/cancel"}
 TOKEN_IN_QUERY = {"GET api/device/info", "GET api/device/scan", "GET api/v2/group/text"}
 TOKEN_IN_HEADER = {"GET check-phone-number", "POST api/channel/{id}"}

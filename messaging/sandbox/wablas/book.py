@@ -1,4 +1,4 @@
-"""Contacts, groups of contacts, the blacklist, agents and auto-replies (providers.md 3.2 rows 27, 28, 33-36, 63-71).
+"""Contacts, groups of contacts, the blacklist, agents and auto-replies (docs/endpoints.md 3.2 rows 27, 28, 33-36, 63-71).
 
 An item that fails is a row with status false inside an answer whose own status is true (3.6.5).
 """

@@ -1,4 +1,4 @@
-"""What every Wablas endpoint shares: who is asking, the parameters, the two shapes of an answer (providers.md 3.1, 3.4)."""
+"""What every Wablas endpoint shares: who is asking, the parameters, the two shapes of an answer (docs/wire.md 3.1, 3.4)."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Wablas' three webhooks: incoming, tracking, device. JSON, unsigned; repeats are nowhere documented (providers.md 3.5)."""
+"""Wablas' three webhooks: incoming, tracking, device. JSON, unsigned; repeats are nowhere documented (docs/wire.md 3.5)."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The device itself (providers.md 3.2 rows 1-14, 73)."""
+"""The device itself (docs/endpoints.md 3.2 rows 1-14, 73)."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""Messages for later: schedules and reminders (providers.md 3.2 rows 29-32, 42-45, 53-55).
+"""Messages for later: schedules and reminders (docs/endpoints.md 3.2 rows 29-32, 42-45, 53-55).
 
 A plan is a message whose turn has not come; its id is the message's.
 """

@@ -1,4 +1,4 @@
-"""What became of messages, and taking them back (providers.md 3.2 rows 25, 26, 37-40)."""
+"""What became of messages, and taking them back (docs/endpoints.md 3.2 rows 25, 26, 37-40)."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Sending, in both versions: one content per request in v1, one per item in v2 (providers.md 3.2 rows 15-24, 46-52, 56-62)."""
+"""Sending, in both versions: one content per request in v1, one per item in v2 (docs/endpoints.md 3.2 rows 15-24, 46-52, 56-62)."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Files: uploaded, given as base64, or named by an address (providers.md 3.2 rows 18, 20, 22, 24, 41, 72)."""
+"""Files: uploaded, given as base64, or named by an address (docs/endpoints.md 3.2 rows 18, 20, 22, 24, 41, 72)."""
 
 import binascii
 import json

@@ -1,4 +1,4 @@
-"""The Zender dialect (smsenlinea and its siblings), from providers.md section 1: 52 endpoints, and the three beyond."""
+"""The Zender dialect (smsenlinea and its siblings), from docs/wire.md 1: 52 endpoints, and the three beyond."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -41,7 +41,7 @@ class Zender(Dialect):
                 return linking.TOKEN_ENDPOINTS[path](world, request)
             endpoint = ENDPOINTS.get(path)
             if endpoint is None:
-                # The script's verbs disagree about what an unknown endpoint is (providers.md 1.4).
+                # The script's verbs disagree about what an unknown endpoint is (docs/wire.md 1.4).
                 status = 500 if path.partition("/")[0] in {"send", "remote", "validate"} else 400
                 return envelope(status, "Invalid API Endpoint!")
             params = request.params()

@@ -1,4 +1,4 @@
-"""Subscription, contacts, groups and the suppression list (providers.md 1.2 rows 1-9)."""
+"""Subscription, contacts, groups and the suppression list (docs/endpoints.md 1.2 rows 1-9)."""
 
 from messaging.sandbox.records import Account
 from messaging.sandbox.server import Response

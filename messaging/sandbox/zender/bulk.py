@@ -1,4 +1,4 @@
-"""Campaigns that the gateway runs itself (providers.md 1.2 rows 13, 17, 20, 22, 23, 28, 34, 42, 44, 45)."""
+"""Campaigns that the gateway runs itself (docs/endpoints.md 1.2 rows 13, 17, 20, 22, 23, 28, 34, 42, 44, 45)."""
 
 import re
 from typing import Any

@@ -1,6 +1,6 @@
 """What every Zender endpoint shares: parameters, pages, and the envelope {"status", "message", "data"}.
 
-HTTP is always 200; the JSON status tells (providers.md 1.4).
+HTTP is always 200; the JSON status tells (docs/wire.md 1.4).
 """
 
 import re
@@ -45,7 +45,7 @@ def ok(message: str, data: object = NOTHING) -> Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One authenticated request. params: query and form as one, as PHP's $_REQUEST (providers.md 1.1)."""
+    """One authenticated request. params: query and form as one, as PHP's $_REQUEST (docs/wire.md 1.1)."""
 
     world: World
     account: Account
@@ -95,7 +95,7 @@ _SPELLING = re.compile(r"[\s().-]")
 
 
 def phone_of(text: str) -> str | None:
-    """A recipient as the gateway understands it: the "+" is simply put in front of the digits (providers.md 1.6.7)."""
+    """A recipient as the gateway understands it: the "+" is simply put in front of the digits (docs/wire.md 1.6.7)."""
     digits = _SPELLING.sub("", text).removeprefix("+")
     return f"+{digits}" if digits.isdecimal() and 7 <= len(digits) <= 15 else None
 

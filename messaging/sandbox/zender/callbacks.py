@@ -1,4 +1,4 @@
-"""Zender's webhook: received events only, form-encoded in PHP's nesting, never repeated (providers.md 1.5)."""
+"""Zender's webhook: received events only, form-encoded in PHP's nesting, never repeated (docs/wire.md 1.5)."""
 
 from urllib.parse import urlencode
 

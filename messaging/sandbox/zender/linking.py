@@ -1,4 +1,4 @@
-"""Linking a WhatsApp number by QR (providers.md 1.2 rows 37-41)."""
+"""Linking a WhatsApp number by QR (docs/endpoints.md 1.2 rows 37-41)."""
 
 import io
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def _check_server(call: Call) -> None:
 
 def _addresses(call: Call, relinks: Number | None) -> dict[str, str]:
     link = call.world.open_link(call.account, relinks)
-    # The doubled slash is the gateway's own (providers.md 1.6.10).
+    # The doubled slash is the gateway's own (docs/wire.md 1.6.10).
     return {"qrstring": link.qr, "qrimagelink": f"{call.root}//api/get/wa.qr?token={link.token}"}
 
 
@@ -62,7 +62,7 @@ def get_info(world: World, request: Request) -> Response:
 
 
 def _link(world: World, request: Request) -> Link:
-    """These two take a token instead of the secret (providers.md 1.1)."""
+    """These two take a token instead of the secret (docs/wire.md 1.1)."""
     link = world.link_of(request.params().get("token", ""))
     return link or refuse(401, "Invalid token supplied!")
 

@@ -1,4 +1,4 @@
-"""One-time passwords (providers.md 1.2 rows 10 and 11)."""
+"""One-time passwords (docs/endpoints.md 1.2 rows 10 and 11)."""
 
 import time
 

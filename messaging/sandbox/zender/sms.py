@@ -1,4 +1,4 @@
-"""Single SMS: send, list, look up, delete (providers.md 1.2 rows 12, 14-16, 18, 19, 21)."""
+"""Single SMS: send, list, look up, delete (docs/endpoints.md 1.2 rows 12, 14-16, 18, 19, 21)."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Devices, USSD, rates, shorteners, notifications and money (providers.md 1.2 rows 24, 47-52, and three beyond)."""
+"""Devices, USSD, rates, shorteners, notifications and money (docs/endpoints.md 1.2 rows 24, 47-52, and three beyond)."""
 
 import functools
 import time

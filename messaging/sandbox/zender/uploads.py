@@ -1,4 +1,4 @@
-"""Media and documents of WhatsApp chats: the checks of providers.md 1.4, and the uploaded files themselves."""
+"""Media and documents of WhatsApp chats: the checks of docs/wire.md 1.4, and the uploaded files themselves."""
 
 from pathlib import PurePath
 from urllib.parse import quote, urlsplit
@@ -54,7 +54,7 @@ def _document(call: Call) -> str:
 def _keep(call: Call, file: File) -> str:
     name = f"{fingerprint(file.content, length=16)}-{PurePath(file.name).name}"
     call.world.keep_file(f"zender/{name}", file)
-    # The doubled slash is the gateway's own (providers.md 1.6.10).
+    # The doubled slash is the gateway's own (docs/wire.md 1.6.10).
     return f"{call.root}//uploads/{quote(name)}"
 
 

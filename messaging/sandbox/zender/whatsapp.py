@@ -1,4 +1,4 @@
-"""WhatsApp accounts, chats and groups (providers.md 1.2 rows 25-27, 29-33, 35, 36, 43, 46)."""
+"""WhatsApp accounts, chats and groups (docs/endpoints.md 1.2 rows 25-27, 29-33, 35, 36, 43, 46)."""
 
 from typing import Any
 

@@ -131,7 +131,7 @@ def test_it_is_told_when_there_is_nothing_to_delete(witness: Any, delete: str) -
 
 
 def test_it_meets_the_script_s_own_mistake_when_deleting_an_sms_campaign(witness: Any) -> None:
-    """It names the campaign `id` as documented, and the script wants `campaign` (providers.md 1.2 row 13)."""
+    """It names the campaign `id` as documented, and the script wants `campaign` (docs/endpoints.md 1.2 row 13)."""
     device = witness.get_devices()["data"][0]["unique"]
     witness.send_sms_bulk(message="Hola", campaign="May", mode="devices", numbers=[PHONE], device=device, sim=1)
     campaign = witness.get_sms_campaigns()["data"][0]["id"]

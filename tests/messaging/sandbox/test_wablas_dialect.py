@@ -1,4 +1,4 @@
-"""The Wablas dialect against providers.md section 3, asked with plain HTTP."""
+"""The Wablas dialect against docs/wire.md 3, asked with plain HTTP."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The Zender dialect against providers.md section 1: what is asked, the status, the message, the data."""
+"""The Zender dialect against docs/wire.md 1: what is asked, the status, the message, the data."""
 
 from typing import Any
 

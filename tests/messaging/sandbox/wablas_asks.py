@@ -1,4 +1,4 @@
-"""What the Wablas dialect is asked in its tests, row by row of providers.md 3.2, and what its answer must tell.
+"""What the Wablas dialect is asked in its tests, row by row of docs/wire.md 3.2, and what its answer must tell.
 
 MESSAGE (delivered), PENDING, SCHEDULE, REMINDER and REPLY in a path or value stand for ids that the tests make first.
 """
