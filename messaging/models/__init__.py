@@ -1,9 +1,11 @@
 """Gateways, accounts, ways out, single messages, conversations and the news that comes back."""
 
 from messaging.models.account import Account, Device, Incident, LinkSession, MirroredObject, WhatsAppAccount
+from messaging.models.automation import AutoReply, AutoReplyRule, ConsentReply, ConsentWords, OptOutDoubt
 from messaging.models.callback import Callback, Exchange
 from messaging.models.clock import Heartbeat, Tally
 from messaging.models.conversation import Conversation
+from messaging.models.label import Label
 from messaging.models.line import Line
 from messaging.models.lookups import Is
 from messaging.models.message import Batch, Message, MessageEvent
@@ -11,8 +13,12 @@ from messaging.models.mirror import MirrorChange, MirrorJob, MirrorProblem, Mirr
 
 __all__ = [
     "Account",
+    "AutoReply",
+    "AutoReplyRule",
     "Batch",
     "Callback",
+    "ConsentReply",
+    "ConsentWords",
     "Conversation",
     "Device",
     "Exchange",
@@ -28,6 +34,7 @@ __all__ = [
     "MirrorProblem",
     "MirrorState",
     "MirroredObject",
+    "OptOutDoubt",
     "OptOutPush",
     "Tally",
     "WhatsAppAccount",
