@@ -104,7 +104,7 @@ def test_it_stays_open_until_it_closes(case: tuple[datetime, Hours, ZoneInfo], p
     instant, hours, zone = case
     opening = opens_at(instant, hours, zone)
     closing = closes_at(opening, hours, zone)
-    within = min(opening + (closing - opening) * part, closing - timedelta(microseconds=1))  # rounding may reach the end
+    within = min(opening + (closing - opening) * part, closing - timedelta(microseconds=1))
     assert is_allowed(within, hours, zone)
     assert not is_allowed(closing, hours, zone) or closing - opening >= AT_LEAST - timedelta(hours=25)
 
