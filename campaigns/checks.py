@@ -3,8 +3,9 @@
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import audience, rendering
+from campaigns import audience
 from campaigns.models import Campaign, GatewayRun
+from contacts import rendering
 from contacts.models import Contact
 from contacts.refusal import Refused
 from messaging.models import Account, Line

@@ -7,8 +7,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns import checks, rendering, runner
+from campaigns import checks, runner
 from campaigns.models import Campaign
+from contacts import rendering
 from contacts.models import Contact, Group
 from contacts.refusal import Refused
 from messaging.models import Line

@@ -7,8 +7,9 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 
-from campaigns import audience, checks, rendering, runner
+from campaigns import audience, checks, runner
 from campaigns.models import Campaign
+from contacts import rendering
 from contacts.models import Channel, Contact, ContactImport, Group
 from contacts.refusal import Refused
 from messaging import outbox

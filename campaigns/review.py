@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from django.db.models import Count, Q, QuerySet
 
-from campaigns import audience, checks, plans, rendering
+from campaigns import audience, checks, plans
 from campaigns.audience import Waterfall
 from campaigns.lines import ListedLine, listed, time_needed
 from campaigns.models import Campaign
+from contacts import rendering
 from contacts.models import Channel, Contact
 from contacts.refusal import Refused
 from messaging.parts import beyond_gsm, count_parts

@@ -12,8 +12,9 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import checks, guarding, lifecycle, rendering, sharing
+from campaigns import checks, guarding, lifecycle, sharing
 from campaigns.models import Campaign, Recipient
+from contacts import rendering
 from contacts.refusal import Refused
 from messaging import tally
 from messaging.clock import enqueue_once

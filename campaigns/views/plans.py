@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from campaigns import dashboard, lines, plans, previews, rendering
+from campaigns import dashboard, lines, plans, previews
 from campaigns.forms import CampaignForm
 from campaigns.models import Campaign
+from contacts import rendering
 from contacts.models import Group
 from contacts.paging import keyset
 from contacts.refusal import Refused

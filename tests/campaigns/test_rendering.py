@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.rendering import fields_in, problems_in, render, values_of
+from contacts.rendering import fields_in, problems_in, render, values_of
 
 ANA = values_of(name="Ana Vega", phone="+5222200000100", fields={"City": "Puebla", "age": 31, "empty": None})
 
