@@ -5,7 +5,6 @@ from messaging.models.automation import AutoReply, AutoReplyRule, ConsentReply, 
 from messaging.models.callback import Callback, Exchange
 from messaging.models.clock import Heartbeat, Tally
 from messaging.models.conversation import Conversation
-from messaging.models.label import Label
 from messaging.models.line import Line
 from messaging.models.lookups import Is
 from messaging.models.message import Batch, Message, MessageEvent
