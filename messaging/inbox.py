@@ -1,4 +1,4 @@
-"""What comes in: stored once, threaded, and read for an opt-out."""
+"""What comes in: stored once, threaded, and given to whatever answers by itself."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,14 +8,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from contacts import consent, optout
-from contacts.models import ConsentEvent, Contact
+from contacts.models import Contact
 from contacts.phone import normalise, phone_key
 from contacts.refusal import Refused
 from messaging import tally
+from messaging.automation import replies
 from messaging.models import Account, Conversation, Line, Message
-from messaging.outbox.queueing import withdraw
-from messaging.providers.errors import Reason
 from messaging.providers.shapes import Incoming
 from messaging.signals import message_received
 
@@ -104,20 +102,9 @@ def _receive_one(account: Account, item: Incoming, remote_id: str) -> Message | 
         )  # fmt: skip
         tally.add({(tally.day_scope(timezone.localdate(now)), "received"): 1})
         if not item.is_group:
-            _read_consent(message)
+            replies.respond(message)
         message_received.send(sender=None, messages=[message])
     return message
-
-
-def _read_consent(message: Message) -> None:
-    """STOP stops every channel and every gateway before the next claim; START lets them write again."""
-    verdict = optout.reads_as_opt_out(message.body)
-    if verdict == optout.Verdict.YES:
-        consent.opt_out(phone_key=message.phone_key, source=ConsentEvent.Source.REPLY, evidence=message.body)
-        waiting = Message.objects.filter(phone_key=message.phone_key, status__is=S.QUEUED).values_list("id", flat=True)
-        withdraw(waiting, reason=Reason.OPTED_OUT)
-    elif optout.reads_as_opt_in(message.body):
-        consent.opt_in(phone_key=message.phone_key, source=ConsentEvent.Source.REPLY, evidence=message.body)
 
 
 def _own(account: Account, item: Incoming, remote_id: str) -> Message | None:

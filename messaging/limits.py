@@ -47,10 +47,14 @@ def zone_of(line: Line) -> ZoneInfo:
 
 def hours_of(line: Line) -> Hours | None:
     """When a line may send; None when that is always."""
-    if not line.windows and not line.holidays:
+    return hours_from(line.windows, line.holidays)
+
+
+def hours_from(windows: Sequence[Mapping[str, Any]], holidays: Sequence[str] = ()) -> Hours | None:
+    """Hours as they are stored; None when that is always."""
+    if not windows and not holidays:
         return None
-    windows = tuple((tuple(w["days"]), w["start"], w["end"]) for w in line.windows)
-    return _hours(windows, tuple(line.holidays))
+    return _hours(tuple((tuple(w["days"]), w["start"], w["end"]) for w in windows), tuple(holidays))
 
 
 def rungs_of(line: Line) -> list[Rung]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from contacts import consent
 from messaging import pace
 from messaging.lease import is_dead
-from messaging.models import Account, Line, Message, MessageEvent
+from messaging.models import Account, ConsentReply, Line, Message, MessageEvent
 from messaging.outbox import holding
 from messaging.outbox.applying import Update, apply
 from messaging.providers.errors import Reason
@@ -124,7 +124,8 @@ def _candidates(line: Line, now: datetime, count: int, *, only_urgent: bool) -> 
 
 def _going(line: Line, candidates: Sequence[Message], now: datetime) -> list[Message]:
     """Due messages that may leave now. The others end here, or wait for their person's time."""
-    endings = [_ending(message, now) for message in candidates]
+    spared = _confirmations(candidates)
+    endings = [_ending(message, now, is_spared=message.pk in spared) for message in candidates]
     going = [message for message, ending in zip(candidates, endings, strict=True) if ending is None]
     apply([ending for ending in endings if ending], source=MessageEvent.Source.ENGINE)
     if holding.may_hold(line):
@@ -144,9 +145,15 @@ def _fitting(rooms: Sequence[pace.Room], going: Sequence[Message], wanted: int) 
     return messages
 
 
-def _ending(message: Message, now: datetime) -> Update | None:
+def _confirmations(candidates: Sequence[Message]) -> set[int]:
+    """Those that tell opted-out people that they are: the one message they still get. No query where nobody is out."""
+    gone = [message.pk for message in candidates if message.is_gone]  # type: ignore[attr-defined]  # by _candidates
+    return set(ConsentReply.objects.filter(message__in=gone).values_list("message_id", flat=True)) if gone else set()
+
+
+def _ending(message: Message, now: datetime, *, is_spared: bool) -> Update | None:
     """Why a due message is not sent after all, if so."""
-    if message.is_gone:  # type: ignore[attr-defined]  # annotated by _candidates
+    if message.is_gone and not is_spared:  # type: ignore[attr-defined]  # annotated by _candidates
         return Update(message_id=message.pk, status=S.CANCELLED, reason=Reason.OPTED_OUT)
     if message.send_before and message.send_before <= now:
         return Update(message_id=message.pk, status=S.EXPIRED, reason=Reason.LATE)

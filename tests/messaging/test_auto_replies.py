@@ -1,0 +1,197 @@
+"""Automatic answers: which rule, to whom, how often, and never for ever."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from contacts import consent
+from contacts.people import save_contact
+from contacts.refusal import Refused
+from messaging.automation import answering, rules
+from messaging.models import Account, AutoReply, AutoReplyRule, Message
+from tests.messaging.talking import answers, make_shop, says
+from tests.world import phone
+
+pytestmark = pytest.mark.django_db
+K = AutoReplyRule.Kind
+OFFICE = [{"days": ["mon", "tue", "wed", "thu", "fri"], "start": "09:00", "end": "18:00"}]
+SUNDAY, MONDAY = datetime(2026, 11, 22, 12, tzinfo=UTC), datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def shop() -> Account:
+    return make_shop()
+
+
+def make_rule(account: Account, kind: str = K.ANY, **changes: Any) -> AutoReplyRule:
+    details: dict[str, Any] = {
+        "name": f"Rule {kind}", "words": [], "language": "", "windows": [], "time_zone": "", "body": "We will call you",
+        "position": 100, "rest_minutes": 60, "per_day": 3, "is_on": True, "user": None,
+    } | changes  # fmt: skip
+    return rules.save_rule(rule=None, account=account, kind=kind, **details)
+
+
+def outcomes() -> list[str]:
+    return list(AutoReply.objects.order_by("id").values_list("outcome", flat=True))
+
+
+def earlier(minutes: int) -> None:
+    """As if so many minutes had passed since the answers."""
+    for reply in AutoReply.objects.all():
+        AutoReply.objects.filter(pk=reply.pk).update(created_at=reply.created_at - timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "answers_it"),
+    [
+        (K.KEYWORD, "¿Qué PRECIO tiene?", True),
+        (K.KEYWORD, "precioso", False),
+        (K.KEYWORD, "the opening hours please", True),
+        (K.FIRST_WORD, "Precio!", True),
+        (K.FIRST_WORD, "el precio", False),
+        (K.ANY, "👍", True),
+    ],
+)
+def test_it_answers_to_what_fits(shop: Account, kind: str, text: str, answers_it: bool) -> None:
+    make_rule(shop, kind, words=["Precio", "opening  HOURS"])
+    says(shop, text)
+    assert answers() == (["We will call you"] if answers_it else [])
+
+
+@pytest.mark.parametrize(("now", "answers_it"), [(SUNDAY, True), (MONDAY, False)])
+def test_it_answers_outside_hours_in_the_rules_zone(shop: Account, now: datetime, answers_it: bool) -> None:
+    rule = make_rule(shop, K.OUTSIDE_HOURS, windows=OFFICE, time_zone="Europe/Madrid")
+    assert (rules.choose([rule], "Hello", language="", now=now) == rule) is answers_it
+    assert rules.choose([rule], "Hello", language="", now=MONDAY.replace(hour=17)) == rule  # 18:00 in Madrid
+
+
+def test_words_come_before_hours_and_hours_before_anything(shop: Account) -> None:
+    anything = make_rule(shop, K.ANY, position=1)
+    hours = make_rule(shop, K.OUTSIDE_HOURS, windows=OFFICE, position=2)
+    word = make_rule(shop, K.KEYWORD, words=["price"], position=3)
+    own = make_rule(shop, K.KEYWORD, words=["price"], position=4, language="es")
+    everything = [anything, hours, word, own]
+    assert rules.choose(everything, "price?", language="", now=SUNDAY) == word
+    assert rules.choose(everything, "price?", language="es-MX", now=SUNDAY) == own
+    assert rules.choose(everything, "hello", language="es", now=SUNDAY) == hours
+    assert rules.choose(everything, "hello", language="es", now=MONDAY) == anything
+
+
+def test_it_fills_in_who_is_answered(shop: Account) -> None:
+    save_contact(phone=phone(1), name="Ana Cruz", fields={"city": "Puebla"}, region="MX")
+    make_rule(shop, body="Hi {{ first_name }} in {{ city|default:'town' }}")
+    says(shop, "Hello")
+    says(shop, "Hello", number=2)
+    assert answers() == ["Hi Ana in Puebla", "Hi  in town"]
+
+
+def test_it_answers_an_incoming_id_once(shop: Account) -> None:
+    make_rule(shop, rest_minutes=1)
+    says(shop, "Hello", remote_id="one")
+    earlier(5)
+    says(shop, "Hello", remote_id="one")
+    answering.answer(Message.objects.get(direction="in"))
+    assert outcomes() == ["answered"]
+
+
+def test_it_rests_per_person_and_rule(shop: Account) -> None:
+    make_rule(shop, rest_minutes=30)
+    make_rule(shop, K.KEYWORD, words=["price"], body="10")
+    says(shop, "Hello")
+    says(shop, "Are you there?")
+    says(shop, "Hello", number=2)
+    says(shop, "What price?")
+    earlier(31)
+    says(shop, "Hello?")
+    assert outcomes() == ["answered", "resting", "answered", "answered", "answered"]
+
+
+def test_it_answers_a_person_so_often_a_day(shop: Account) -> None:
+    make_rule(shop, rest_minutes=1, per_day=2)
+    for _time in range(3):
+        says(shop, "Hello")
+        earlier(2)
+    assert outcomes() == ["answered", "answered", "daily"]
+
+
+def test_it_does_not_answer_what_is_old_our_own_or_said_in_a_group(shop: Account) -> None:
+    make_rule(shop)
+    says(shop, "Hello", minutes_ago=16)
+    says(shop, "Hello", is_own=True)
+    says(shop, "Hello", is_group=True)
+    says(shop, "Hello", sender="120363041234567890@g.us", is_group=True)
+    says(shop, "Your code is 1234", sender="BANK")
+    assert outcomes() == ["old", "no_line"]
+    assert "We will call you" not in answers()
+
+
+def test_it_does_not_answer_who_has_opted_out_or_may_have(shop: Account) -> None:
+    make_rule(shop)
+    consent.opt_out(phone_key=phone(1)[1:], source="staff")
+    says(shop, "Hello")
+    says(shop, "STOP this bill", number=2)
+    says(shop, "STOP", number=3)
+    assert outcomes() == ["opted_out"]
+    assert "We will call you" not in answers()
+
+
+def test_two_machines_that_answer_each_other_stop_by_themselves() -> None:
+    """Two installations, each with an eager rule: everything one of them sends arrives at the other."""
+    here, there = make_shop("Here", number="+5215500000001"), make_shop("There", number="+5215500000002")
+    for account in (here, there):
+        make_rule(account, rest_minutes=1, per_day=1000, body="Thank you for writing to {{ name|default:'us' }}")
+    carried: set[int] = set()
+    says(here, "Hello", sender=there.lines.get().phone)
+    for _round in range(100):
+        earlier(2)  # no rest holds them back
+        going = list(Message.objects.filter(direction="out").exclude(pk__in=carried).select_related("account"))
+        for message in going:
+            carried.add(message.pk)
+            to, sender = (there, here) if message.account == here else (here, there)
+            says(to, message.body, sender=sender.lines.get().phone)
+        if not going:
+            break
+    assert len(carried) == 2 * answering.LOOP_COUNT
+    assert outcomes()[-1] == "loop"
+    earlier(60)
+    says(here, "Hello again", sender=there.lines.get().phone)
+    assert outcomes()[-1] == "loop"
+
+
+def test_it_keeps_an_incoming_message_that_it_cannot_answer(shop: Account) -> None:
+    shop.lines.all().delete()
+    make_rule(shop)
+    says(shop, "Hello")
+    assert (outcomes(), Message.objects.filter(direction="in").count()) == (["no_line"], 1)
+
+
+def test_a_rule_that_is_off_is_silent(shop: Account) -> None:
+    rules.switch(make_rule(shop), on=False)
+    says(shop, "Hello")
+    assert outcomes() == []
+
+
+def test_it_tries_out_without_sending(shop: Account) -> None:
+    rule = make_rule(shop, body="Hi {{ name|default:'friend' }}")
+    trial = answering.try_out(shop, "Hello", language="")
+    assert (trial.rule, trial.text, answers()) == (rule, "Hi friend", [])
+    assert answering.try_out(shop, "STOP", language="").verdict == "yes"
+    assert answering.try_out(shop, "STOP", language="").rule is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"kind": K.KEYWORD, "words": ["!"]}, "words"),
+        ({"kind": K.OUTSIDE_HOURS}, "windows"),
+        ({"body": "  "}, "body"),
+        ({"body": "Hi {{ name | upper }}"}, "body"),
+        ({"time_zone": "Mars/Base"}, "time_zone"),
+        ({"name": " "}, "name"),
+    ],
+)
+def test_it_refuses_what_makes_no_sense(shop: Account, changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        make_rule(shop, **changes)
+    assert refused.value.field == field
