@@ -215,4 +215,12 @@ SANDBOX_URL = env.str("SANDBOX_URL", default="")  # set by `manage.py up`: where
 MESSAGE_ATTEMPTS = env.int("MESSAGE_ATTEMPTS", default=8)  # how often a message that was certainly not sent is tried
 PAUSE_AFTER_FAILURES = env.int("PAUSE_AFTER_FAILURES", default=20)  # in a row, then a campaign pauses itself; 0: never
 PAUSE_AT_FAILED_PERCENT = env.int("PAUSE_AT_FAILED_PERCENT", default=50)  # of its last 100 messages, likewise
+RESTART_PAUSE = env.int("RESTART_PAUSE", default=30)  # seconds at most before a process that keeps ending starts again
+SMS_AFTER_MINUTES = env.int("SMS_AFTER_MINUTES", default=15)  # without a WhatsApp line, then campaigns that may use SMS
+LATE_START_MINUTES = env.int(
+    "LATE_START_MINUTES", default=60
+)  # after which a missed start asks instead of starting; 0: never
+# Hosts ("10.0.0.5" or "127.0.0.1:8790") that are called although they are not public: for files and webhooks.
+PRIVATE_HOSTS: list[str] = env.list("PRIVATE_HOSTS", default=[])
+CALLBACKS_PER_MINUTE = env.int("CALLBACKS_PER_MINUTE", default=6000)  # per account and web process; more get 429
 EXCHANGE_DAYS = env.int("EXCHANGE_DAYS", default=7)  # how long redacted gateway exchanges are kept

@@ -63,6 +63,7 @@ ROWS: dict[str, Cell] = {
     "Can be asked for statuses": _flag("report_poll"),
     "Can be asked for what came in": _flag("inbound_poll"),
     "Calls us": _flag("callbacks"),
+    "Is told where to call": _flag("sets_callbacks"),
     "Finds a message of unknown outcome": _flag("find"),
     "Takes a queued message back": _flag("cancel"),
     "Links a number by QR": _flag("linking"),

@@ -16,10 +16,10 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from contacts.importing import uploads
-from messaging import accounts, callbacks, stopping, tasks
+from messaging import accounts, polling, stopping, tasks, understanding
 from messaging.lease import Singleton
 from messaging.mirror import opt_outs_out, starting
-from messaging.models import Account, Heartbeat
+from messaging.models import Account, Callback, Heartbeat
 from messaging.outbox.claiming import lines_with_work
 
 log = logging.getLogger(__name__)
@@ -95,11 +95,18 @@ def _pumps() -> None:
 
 def _poll() -> None:
     now = timezone.now()
+    polling.hurry(now=now)
     due = Account.objects.filter(next_poll_at__lte=now).exclude(state=Account.State.NEW)
     for account_id in due.order_by("next_poll_at").values_list("id", flat=True)[:20]:
         again = now + timedelta(seconds=30)  # the poll itself sets the next time; this is for one that dies
         if Account.objects.filter(pk=account_id, next_poll_at__lte=now).update(next_poll_at=again):
             async_task(tasks.poll, account_id)
+
+
+def _callbacks() -> None:
+    """Somebody to read what gateways told us."""
+    if Callback.objects.filter(next_attempt_at__lte=timezone.now()).exists():
+        enqueue_once("callbacks", understanding.work_waiting, seconds=1)
 
 
 def _check() -> None:
@@ -128,7 +135,7 @@ _CHORES: dict[str, tuple[float, Callable[[], object]]] = {
     "poll": (1.0, _poll),
     "check": (10.0, _check),
     "tidy": (30.0, _tidy),
-    "callbacks": (5.0, callbacks.retry_waiting),
+    "callbacks": (BEAT, _callbacks),
     "imports": (30.0, uploads.restart_stalled),
     "syncs": (30.0, starting.start_due),
     "stalled syncs": (30.0, starting.resume_stalled),

@@ -3,16 +3,20 @@
 import logging
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
+from contacts.zones import zone_named
 from messaging import health, inbox, reconcile
 from messaging.gateway import outgoing, provider_of, route_of
 from messaging.lease import Singleton
 from messaging.models import Account, Line, Message, MessageEvent
 from messaging.outbox.applying import ASK_AFTER, Update, apply, ask_again_at
+from messaging.outbox.claiming import lines_with_work
 from messaging.providers.base import Provider
 from messaging.providers.errors import AccountRejected, ProviderError
 from messaging.providers.shapes import StatusReport
@@ -20,7 +24,8 @@ from messaging.providers.shapes import StatusReport
 log = logging.getLogger(__name__)
 S = Message.Status
 
-BUSY, IDLE, TROUBLED = timedelta(seconds=3), timedelta(seconds=15), timedelta(seconds=30)
+BUSY, IDLE, AT_NIGHT, TROUBLED = (timedelta(seconds=seconds) for seconds in (3, 15, 60, 30))
+NIGHT = (22, 7)  # from this hour to that one, where the lines are
 REPORTS_PER_CALL = 500
 REPORT_SECONDS = 8.0  # no further call after this: a slow gateway must not hold a worker
 OVERLAP = timedelta(minutes=10)  # gateways list late arrivals with earlier times; known ids are left out anyway
@@ -39,7 +44,7 @@ def poll_account(account_id: int) -> None:
                 fetch_incoming(account, provider)
             if provider.capabilities.report_poll:
                 fetch_reports(account, provider)
-        pause = BUSY if _is_busy(account) else IDLE
+        pause = pause_for(account, now=timezone.now())
     except AccountRejected as problem:
         if not problem.is_line:
             health.block_account(account, problem)
@@ -97,10 +102,10 @@ def apply_reports(
     return [change.message_id for change in apply(updates, source=source)]
 
 
-def known_reports(account: Account, reports: Sequence[StatusReport]) -> int:
-    """How many of the reports are about messages we know."""
+def known_reports(account: Account, reports: Sequence[StatusReport]) -> list[StatusReport]:
+    """Those of the reports that are about messages we know."""
     by_remote, by_reference = _index(account, reports, None)
-    return sum(1 for report in reports if report.remote_id in by_remote or report.reference in by_reference)
+    return [report for report in reports if report.remote_id in by_remote or report.reference in by_reference]
 
 
 def fetch_incoming(account: Account, provider: Provider) -> int:
@@ -138,8 +143,24 @@ def _ask_later(messages: Sequence[Message]) -> None:
         waiting.update(ask_at=ask_again_at(asked, now=now), asked=F("asked") + 1)
 
 
-def _is_busy(account: Account) -> bool:
-    """Whether news is likely soon: something is on its way, or was until a moment ago."""
-    now = timezone.now()
-    recent = Line.objects.filter(account=account, lease_until__gt=now).exists()
-    return recent or Message.objects.filter(account=account, ask_at__lte=now + timedelta(seconds=10)).exists()
+def pause_for(account: Account, *, now: datetime) -> timedelta:
+    """How long until the next look: short while a campaign runs or an answer is due, long where it is night."""
+    if _is_busy(account, now):
+        return BUSY
+    names = set(account.lines.values_list("time_zone", flat=True)) or {""}
+    hours = [now.astimezone(zone_named(name) or ZoneInfo(settings.TIME_ZONE)).hour for name in names]
+    return AT_NIGHT if all(hour >= NIGHT[0] or hour < NIGHT[1] for hour in hours) else IDLE
+
+
+def hurry(*, now: datetime) -> int:
+    """Have accounts that just began to send asked soon, also those that rest for the night. Returns how many."""
+    sending = Line.objects.filter(lease_until__gt=now).values("account_id")
+    return Account.objects.filter(pk__in=sending, next_poll_at__gt=now + BUSY).update(next_poll_at=now + BUSY)
+
+
+def _is_busy(account: Account, now: datetime) -> bool:
+    """Whether news is likely soon: something is on its way, waits to go out, or was until a moment ago."""
+    lines = Line.objects.filter(account=account)
+    if lines.filter(lease_until__gt=now).exists() or lines_with_work(now).filter(account=account).exists():
+        return True
+    return Message.objects.filter(account=account, ask_at__lte=now + timedelta(seconds=10)).exists()

@@ -9,7 +9,7 @@ from messaging import reconcile, tally
 from messaging.lease import Singleton
 from messaging.mirror import changes, opt_outs_out
 from messaging.mirror.work import work
-from messaging.models import Exchange
+from messaging.models import Callback, Exchange
 from messaging.outbox import journal
 from messaging.outbox.pump import Pump
 from messaging.polling import poll_account
@@ -44,6 +44,8 @@ def tidy() -> None:
             id__in=list(Exchange.objects.filter(at__lt=old).values_list("id", flat=True)[:5000])
         ).delete()
     finally:
+        read = Callback.objects.filter(received_at__lt=old, next_attempt_at=None)
+        Callback.objects.filter(id__in=list(read.values_list("id", flat=True)[:5000])).delete()
         turn.release()
 
 

@@ -2,7 +2,21 @@
 
 from django.urls import path, re_path
 
-from messaging.views import accounts, inbox, incidents, lines, links, messages, mirror_actions, mirrors, review
+from messaging.views import (
+    accounts,
+    callback_address,
+    canned,
+    desk,
+    inbox,
+    incidents,
+    lines,
+    links,
+    messages,
+    mirror_actions,
+    mirrors,
+    review,
+    withdrawals,
+)
 
 app_name = "messaging"
 urlpatterns = [
@@ -11,6 +25,7 @@ urlpatterns = [
     path("accounts/<int:pk>/", accounts.account_page, name="account"),
     path("accounts/<int:pk>/edit/", accounts.account_edit, name="account_edit"),
     path("accounts/<int:pk>/check/", accounts.account_check, name="account_check"),
+    path("accounts/<int:pk>/callbacks/", callback_address.set_callbacks, name="set_callbacks"),
     path("accounts/<int:pk>/sync/", accounts.account_sync, name="account_sync"),
     path("accounts/<int:pk>/sync/<int:job_pk>/", accounts.account_sync_job, name="account_sync_job"),
     path("accounts/<int:pk>/link/", links.link_start, name="link_start"),

@@ -75,7 +75,7 @@ class AccountAdmin(RecordAdmin[Account]):
     search_fields = ("name", "base_url", "label")
     readonly_fields = (
         *("provider", "state", "reason", "note", "label", "quota", "expires_at", "callback_id"),
-        *("last_callback_at", "checked_at", "synced_at", "created_at"),
+        *("callback_set_at", "last_callback_at", "checked_at", "synced_at", "created_at"),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:

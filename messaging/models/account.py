@@ -43,6 +43,7 @@ class Account(models.Model):
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     callback_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     callback_secret = models.CharField(max_length=64, default=make_callback_secret, editable=False)
+    callback_set_at = models.DateTimeField(_("callback address set"), null=True, editable=False)
     last_callback_at = models.DateTimeField(_("last callback"), null=True, editable=False)
     checked_at = models.DateTimeField(_("tested"), null=True, editable=False)
     synced_at = models.DateTimeField(_("synced"), null=True, editable=False)

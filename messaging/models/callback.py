@@ -37,8 +37,12 @@ class Callback(models.Model):
         DONE = "done", _("understood")
         WAITING = "waiting", _("about a message we do not know yet")
         FAILED = "failed", _("not understood")
+        FOREIGN = "foreign", _("about no message of ours")
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="callbacks")
+    key = models.CharField(
+        max_length=120, blank=True, help_text=_("the gateway's own id of this call, where it has one")
+    )
     headers = models.JSONField(default=dict)
     body = models.TextField(blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.NEW)
@@ -51,6 +55,9 @@ class Callback(models.Model):
         verbose_name = _("callback")
         verbose_name_plural = _("callbacks")
         ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "key"], condition=~models.Q(key=""), name="callback_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.account} {self.received_at:%Y-%m-%d %H:%M:%S}"

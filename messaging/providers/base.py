@@ -63,7 +63,8 @@ class Capabilities:
     push_batch: people one `push_people` call may carry. repeats_push: whether pushing a person twice leaves one entry.
     gateway_campaigns: whether it sends one text to many by itself; then campaign_size is how many people a call may carry,
     and shortcodes are the merge fields it fills in. campaign_kinds: the mirrored kinds of campaigns that can be started,
-    stopped, deleted and looked at from here, each with its channel.
+    stopped, deleted and looked at from here, each with its channel. callback_status: what the gateway wants as the answer to
+    a call it makes for the first time. sets_callbacks: whether it can be told the address that it is to call.
     """
 
     channels: tuple[Channel, ...]
@@ -81,6 +82,8 @@ class Capabilities:
     report_words: tuple[Status, ...] = ("sent", "failed")
     inbound_poll: bool = False
     callbacks: bool = False
+    callback_status: int = 200
+    sets_callbacks: bool = False
     find: bool = False
     cancel: bool = False
     linking: bool = False
@@ -177,6 +180,14 @@ class Provider(ABC):
 
     def link_state(self, token: str) -> LinkState:
         """Whether the QR behind `token` was scanned. The accounts list, not this, is the proof."""
+    def callback_key(self, callback: Callback) -> str:
+        """The gateway's own id of a verified call, by which a repeated one is known; "" where it gives none."""
+        return ""
+
+    def set_callbacks(self, url: str) -> None:
+        """Have the gateway call `url` (the secret is in its path) about everything it can be told to call about."""
+        raise NotImplementedError
+
         raise NotImplementedError
 
     def check_number(self, route: Route, phone: str) -> bool:

@@ -11,7 +11,7 @@ from django.test import Client
 from config.models import ApiToken
 from contacts.models import ConsentEvent
 from contacts.refusal import Refused
-from messaging import accounts, callbacks, capabilities, outbox
+from messaging import accounts, callbacks, capabilities, outbox, understanding
 from messaging.models import Account, Line, Message
 from messaging.outbox.pump import Pump
 from messaging.providers import PROVIDERS
@@ -56,8 +56,7 @@ def call_from(dovecote: Dovecote, account: Account, body: dict[str, Any], *, fea
     """The gateway calls us, and the worker reads it; the HTTP status we answered with."""
     address = callbacks.url_for(account)
     response = Client().post(address, json.dumps(body), "application/json", headers={"x-feather": feather})
-    for stored in account.callbacks.filter(state="new"):
-        callbacks.understand(stored.pk)
+    understanding.work_waiting()
     return response.status_code
 
 

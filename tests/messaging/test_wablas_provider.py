@@ -112,7 +112,7 @@ def test_it_goes_on_with_the_new_token_after_changing_it(provider: WablasProvide
 
 
 def test_it_asks_the_gateway_to_call_us(provider: WablasProvider, sandbox: SandboxProcess) -> None:
-    provider.set_webhooks("http://127.0.0.1:9/ours/")
+    provider.set_callbacks("http://127.0.0.1:9/ours/")
     urls = sandbox.account("wablas")["callback_urls"]
     assert urls == {"incoming": "http://127.0.0.1:9/ours/", "tracking": "http://127.0.0.1:9/ours/"}
 

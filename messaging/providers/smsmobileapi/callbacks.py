@@ -53,6 +53,12 @@ def _verify_signature(callback: Callback, secret: str) -> None:
         raise CallbackRejected(Reason.BAD_CREDENTIALS, "the signature is wrong", status=401)
 
 
+def event_id(callback: Callback) -> str:
+    """The event's id, which a repeated call carries again; "" for the older call."""
+    event = _json(callback.body)
+    return str(event.get("id") or "") if isinstance(event, dict) and isinstance(event.get("data"), dict) else ""
+
+
 def news(callback: Callback) -> list[News]:
     """What a verified call says; [] for calls, e-mail, and messages typed on the phone (their payload is unknown)."""
     event = _json(callback.body)

@@ -24,7 +24,7 @@ from messaging.providers.shapes import (
     StatusReport,
 )
 from messaging.providers.smsmobileapi import mirrors
-from messaging.providers.smsmobileapi.callbacks import news, verify
+from messaging.providers.smsmobileapi.callbacks import event_id, news, verify
 from messaging.providers.smsmobileapi.client import Client
 from messaging.providers.smsmobileapi.phones import lines_of, name_of, numbers_in, quota_of, sid_of
 from messaging.providers.smsmobileapi.reading import moment, rows_in
@@ -47,6 +47,7 @@ class SMSMobileAPIProvider(Provider):
         report_words=("sent", "failed"),
         inbound_poll=True,
         callbacks=True,
+        callback_status=202,
         number_check=True,
         mirrors=mirrors.KINDS,
         history=mirrors.HISTORY,
@@ -163,6 +164,9 @@ class SMSMobileAPIProvider(Provider):
     def verify_callback(self, callback: Callback) -> None:
         """Webhook V2 when a secret is set; otherwise only the size is looked at (see `callbacks.verify`)."""
         verify(callback, self.credentials.get("webhook_secret", "").strip())
+
+    def callback_key(self, callback: Callback) -> str:
+        return event_id(callback)
 
     def parse_callback(self, callback: Callback) -> list[News]:
         return news(callback)

@@ -61,6 +61,7 @@ class WablasProvider(Provider):
         report_poll=True,
         report_words=("sent", "delivered", "read", "failed", "cancelled"),
         callbacks=True,
+        sets_callbacks=True,
         find=True,
         cancel=True,
         linking=True,
@@ -136,7 +137,7 @@ class WablasProvider(Provider):
         self.credentials["token"] = self.client.token = token
         return token
 
-    def set_webhooks(self, url: str) -> None:
+    def set_callbacks(self, url: str) -> None:
         """Have incoming messages and status changes posted to `url` (https, secret in its path). The device's own
         ups and downs are posted only after somebody enters the address in Wablas' panel."""
         self.client.change_webhook_url(webhook_url=url)
