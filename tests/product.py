@@ -26,22 +26,31 @@ def free_port() -> int:
 class Product:
     """Starts on a database that has its tables; `api` speaks to it as an admin.
 
-    database_url: where the rows are. folder: for VAR_DIR and the log file.
+    database_url: where the rows are. folder: for VAR_DIR and the log file. more: further environment variables.
     """
 
-    def __init__(self, *, database_url: str, folder: Path, flags: tuple[str, ...] = ("--no-sandbox",)) -> None:
+    def __init__(
+        self,
+        *,
+        database_url: str,
+        folder: Path,
+        flags: tuple[str, ...] = ("--no-sandbox",),
+        **more: str,
+    ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "product.log"
+        self.var = folder / "var"
         self.environment = {
             **os.environ,
             "DATABASE_URL": database_url,
-            "CARILLON_VAR": str(folder / "var"),
+            "CARILLON_VAR": str(self.var),
             "SECRET_KEY": settings.SECRET_KEY,  # the test reads and writes the same rows
             "FIELD_ENCRYPTION_KEYS": ",".join(settings.FIELD_ENCRYPTION_KEYS),
             "LOG_LEVEL": "INFO",
             "PYTHONUNBUFFERED": "1",
             "Q_WORKERS": "3",
+            **more,
         }
         self._flags = flags
         self._process: subprocess.Popen[bytes] | None = None
@@ -66,7 +75,11 @@ class Product:
                 [sys.executable, "manage.py", "up", "--port", str(self.port), *self._flags],
                 cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
-        eventually(self.is_well, within=40)
+        try:
+            eventually(self.is_well, within=90)
+        except AssertionError:
+            self.stop()  # what is left running would work on the next test's rows
+            raise
         return self
 
     def sign_in(self, username: str) -> None:
@@ -115,10 +128,19 @@ class Product:
         assert self._process is not None
         return [pid for pid in _children(self._process.pid) if "qcluster" in _command(pid)]
 
+    def main_cluster(self) -> int:
+        """The parent of the cluster that sends; 0 while there is none."""
+        parents = self.cluster_parents()
+        return next((pid for pid in parents if b"Q_CLUSTER_NAME=long" not in _environment(pid)), 0)
+
+    def web_server(self) -> int:
+        """The web server's first process; 0 while there is none."""
+        assert self._process is not None
+        return next((pid for pid in _children(self._process.pid) if "gunicorn" in _command(pid)), 0)
+
     def workers(self) -> list[int]:
         """The children of the main cluster's sentinel: workers, monitor and pusher."""
-        sentinel = _children(self.cluster_parents()[0])[0]
-        return _children(sentinel)
+        return [pid for sentinel in _children(self.main_cluster())[:1] for pid in _children(sentinel)]
 
     def kill_cluster(self) -> None:
         """kill -9 to every process of every cluster."""
@@ -142,6 +164,13 @@ def _children(pid: int) -> list[int]:
 
 def _below(pid: int) -> list[int]:
     return [found for child in _children(pid) for found in (child, *_below(child))]
+
+
+def _environment(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def _command(pid: int) -> str:
