@@ -11,11 +11,13 @@ def can(app_label: str, *names: str) -> list[str]:
 _VIEWER = [
     *can("contacts", "view_contact", "view_group", "view_job", "view_contactimport", "view_consent"),
     *can("messaging", "view_account", "view_line", "view_message", "view_conversation", "view_incident"),
+    *can("messaging", "view_label", "view_conversationevent", "view_cannedreply"),
     *can("campaigns", "view_campaign", "view_recipient"),
 ]
 _AGENT = [
     *_VIEWER,
-    *can("messaging", "send_message", "change_conversation"),
+    *can("messaging", "send_message", "change_conversation", "add_label"),
+    *can("messaging", "add_cannedreply", "change_cannedreply", "delete_cannedreply"),
     *can("contacts", "add_contact", "change_contact", "add_consentevent"),
 ]
 _MARKETER = [

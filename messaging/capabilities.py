@@ -66,6 +66,8 @@ ROWS: dict[str, Cell] = {
     "Is told where to call": _flag("sets_callbacks"),
     "Finds a message of unknown outcome": _flag("find"),
     "Takes a queued message back": _flag("cancel"),
+    "Takes a sent message back from the phone": _flag("revokes"),
+    "Deletes its record of a sent message": _flag("deletes_messages"),
     "Links a number by QR": _flag("linking"),
     "Checks whether a number is on WhatsApp": _flag("number_check"),
     "Lists": _of(lambda can: _kinds(can.mirrors)),

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -176,15 +175,31 @@ class TrialForm(forms.Form):
 
 
 class ReplyForm(forms.Form):
-    """An answer in a conversation. key: made with the box, so that pressing twice sends once."""
+    """An answer in a conversation. key: made with the box, so that pressing twice sends once. seen: the newest message
+    when the box was made, so that a colleague's answer since then is shown first."""
 
     body = forms.CharField(label=gettext_lazy("Your answer"), required=False, strip=False, widget=forms.Textarea)
     key = forms.CharField(max_length=60, widget=forms.HiddenInput)
+    seen = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1, widget=forms.HiddenInput)
 
-    @cached_property
-    def text(self) -> str:
-        """What was typed, as it was typed."""
-        return str(self.data.get("body", ""))
+
+class CannedReplyForm(forms.Form):
+    """An answer kept ready."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=41,
+        help_text=gettext_lazy("What is typed after the slash: letters, digits and dashes, like hours."),
+    )
+    body = forms.CharField(
+        label=gettext_lazy("Text"),
+        max_length=4000,
+        help_text=gettext_lazy(
+            "Merge fields are filled in when it is used: {{ name }}, {{ first_name }}, {{ phone }}, {{ agent }} for who "
+            "answers, and the contact's own fields. {{ first_name|default:\"friend\" }} says what stands in."
+        ),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
 
 
 def _credential_input(asked: CredentialField, account: Account | None) -> forms.CharField:

@@ -11,13 +11,15 @@ from django.utils import timezone
 from contacts.models import Contact
 from contacts.phone import normalise, phone_key
 from contacts.refusal import Refused
-from messaging import tally
+from messaging import folders, searching, tally
 from messaging.automation import replies
-from messaging.models import Account, Conversation, Line, Message
+from messaging.folders import Place, place_of
+from messaging.models import Account, Conversation, ConversationEvent, Line, Message
 from messaging.providers.shapes import Incoming
 from messaging.signals import message_received
 
 S = Message.Status
+BY_PHONE = "phone"  # the note of a message that was typed on the phone itself
 
 
 def receive(account: Account, items: Sequence[Incoming]) -> list[Message]:
@@ -53,10 +55,13 @@ def open_conversation(*, account: Account, channel: str, phone: str, key: str) -
     threads = Conversation.objects.select_for_update()
     try:
         with transaction.atomic():
-            conversation, _ = threads.get_or_create(
+            conversation, is_new = threads.get_or_create(
                 account=account, phone_key=key,
                 defaults={"channel": channel, "phone": phone, "contact": Contact.objects.filter(phone_key=key).first()},
             )  # fmt: skip
+            if is_new:
+                folders.moved(None, place_of(conversation))
+                searching.remember(conversation, "", is_new=True)
     except IntegrityError:
         conversation = threads.get(account=account, phone_key=key)
     return conversation
@@ -64,18 +69,36 @@ def open_conversation(*, account: Account, channel: str, phone: str, key: str) -
 
 def mark_read(conversation: Conversation) -> None:
     """Somebody has the thread open."""
-    Conversation.objects.filter(pk=conversation.pk, unread__gt=0).update(unread=0)
+    if not conversation.unread:
+        return
+    with transaction.atomic():
+        thread = Conversation.objects.select_for_update().get(pk=conversation.pk)
+        before = place_of(thread)
+        Conversation.objects.filter(pk=thread.pk).update(unread=0)
+        folders.moved(before, before._replace(is_unread=False))
 
 
 def note_reply(message: Message) -> None:
-    """Show a message of ours in its thread."""
+    """Show a message of ours in its thread. Somebody's answer ends the wait; one that Carillon gave by itself does not."""
+    is_answer = message.created_by_id is not None or message.note == BY_PHONE
     with transaction.atomic():
         thread = open_conversation(
             account=message.account, channel=message.channel, phone=message.phone, key=message.phone_key
         )  # fmt: skip
+        before = place_of(thread)
+        answered = {"unread": 0, "waiting_since": None} if is_answer else {}
         Conversation.objects.filter(pk=thread.pk).update(
-            snippet=message.body[:160], is_last_incoming=False, last_at=timezone.now(), unread=0
+            snippet=message.body[:160], is_last_incoming=False, last_at=timezone.now(), **answered
         )
+        folders.moved(before, before._replace(is_unread=before.is_unread and not is_answer))
+        searching.remember(thread, message.body)
+
+
+def note_campaign(*, account_id: int, phone_key: str, label: str, url: str) -> None:
+    """Say in a person's thread, if there is one, which campaign wrote to them last. url: a path of ours, or ""."""
+    Conversation.objects.filter(account_id=account_id, phone_key=phone_key).update(
+        last_campaign=label[:200], last_campaign_url=url[:300]
+    )
 
 
 def _receive_one(account: Account, item: Incoming, remote_id: str) -> Message | None:
@@ -98,13 +121,23 @@ def _receive_one(account: Account, item: Incoming, remote_id: str) -> Message | 
             return None  # a poll and a callback brought it at the same moment, and the other was first
         Conversation.objects.filter(pk=thread.pk).update(
             unread=F("unread") + 1, snippet=item.body[:160], is_last_incoming=True, last_at=now, last_received_at=now,
-            state=Conversation.State.OPEN, phone=phone,
+            state=Conversation.State.OPEN, snoozed_until=None, waiting_since=thread.waiting_since or message.created_at,
+            phone=phone,
         )  # fmt: skip
+        _come_back(thread, item.body)
         tally.add({(tally.day_scope(timezone.localdate(now)), "received"): 1})
         if not item.is_group:
             replies.respond(message)
         message_received.send(sender=None, messages=[message])
     return message
+
+
+def _come_back(thread: Conversation, said: str) -> None:
+    """Whatever became of a thread, a new message brings it among the open ones. Its row is locked."""
+    folders.moved(place_of(thread), Place(Conversation.State.OPEN, thread.assignee_id, True))
+    if thread.state != Conversation.State.OPEN:
+        ConversationEvent.objects.create(conversation=thread, kind=ConversationEvent.Kind.REOPENED)
+    searching.remember(thread, said)
 
 
 def _own(account: Account, item: Incoming, remote_id: str) -> Message | None:
@@ -121,7 +154,7 @@ def _own(account: Account, item: Incoming, remote_id: str) -> Message | None:
         return None
     message = Message(
         account=account, line=line, direction=Message.Direction.OUT, channel=item.channel, phone=phone, phone_key=key,
-        body=item.body, status=S.SENT, remote_id=remote_id, created_at=item.at, note="phone",
+        body=item.body, status=S.SENT, remote_id=remote_id, created_at=item.at, note=BY_PHONE,
     )  # fmt: skip
     try:
         with transaction.atomic():

@@ -1,12 +1,13 @@
 """What the inbox shows: conversations, the messages in one, folders of messages, and who answers on which line."""
 
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,8 @@ from contacts import consent
 from contacts.paging import Slice, keyset
 from contacts.phone import phone_key
 from contacts.refusal import Refused
-from messaging import inbox, outbox, reconcile
+from messaging import drafts, folders, happenings, inbox, outbox, reconcile, searching
+from messaging.happenings import Happening
 from messaging.models import Conversation, Line, Message
 from messaging.reasons import sentence
 
@@ -22,7 +24,6 @@ S = Message.Status
 PER_LIST = 40
 PER_THREAD = 50
 LONGEST_THREAD = 500  # messages on one page, however long it stays open
-SEARCHED = 50_000  # newest messages whose text is searched: the time it takes does not grow with the table
 CAP = 100  # badges say “99+” from here on
 MAY_SEND_AGAIN = (S.FAILED, S.CANCELLED, S.EXPIRED)
 
@@ -37,13 +38,17 @@ class Entry:
     may_resend: bool
     media_url: str
 
+    @property
+    def at(self) -> datetime:
+        return self.message.created_at
+
 
 @dataclass(frozen=True, kw_only=True)
 class Day:
-    """The messages of one day, oldest first."""
+    """The messages of one day and what happened between them, oldest first."""
 
     date: date
-    entries: list[Entry]
+    entries: list[Entry | Happening]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,15 +70,24 @@ class Answering:
 
 
 def conversations(
-    *, q: str = "", unread_only: bool = False, cursor: str | None = None, size: int = PER_LIST
+    *,
+    user: User,
+    folder: str = "all",
+    label: int | None = None,
+    q: str = "",
+    cursor: str | None = None,
+    size: int = PER_LIST,
 ) -> Slice[Conversation]:
-    """One page, the newest talk first. Raises Refused(field="cursor")."""
-    found = Conversation.objects.select_related("contact", "account")
-    if unread_only:
-        found = found.filter(unread__gt=0)
-    if text := " ".join(q.replace("\x00", "").split()):
-        found = found.filter(_matches(text))
-    return keyset(found, cursor=cursor, size=size, by=("-last_at", "-id"))
+    """One page of a folder, the newest talk first. A search in the folder of all finds closed and snoozed ones too.
+    Raises Refused(field="cursor")."""
+    text = " ".join(q.replace("\x00", "").split())
+    found = Conversation.objects.all() if text and folder == "all" else folders.listed(folder, user)
+    if label is not None:
+        found = found.filter(labels=label)
+    if text:
+        found = found.filter(searching.matching(text))
+    shown = found.select_related("contact", "account", "assignee").prefetch_related("labels")
+    return keyset(shown, cursor=cursor, size=size, by=("-last_at", "-id"))
 
 
 def unread_count() -> int:
@@ -91,6 +105,11 @@ def messages_of(conversation: Conversation) -> QuerySet[Message]:
     return Message.objects.filter(account_id=conversation.account_id, phone_key=conversation.phone_key)
 
 
+def newest_id(conversation: Conversation) -> int:
+    """Of its messages; 0 when there is none."""
+    return messages_of(conversation).order_by("-id").values_list("id", flat=True).first() or 0
+
+
 def thread(conversation: Conversation, *, since: int = 0) -> Thread:
     """The newest messages; since: the id of the oldest message already shown, so that nothing falls out of the page."""
     newest = messages_of(conversation).order_by("-id")
@@ -101,14 +120,16 @@ def thread(conversation: Conversation, *, since: int = 0) -> Thread:
 
 def earlier(conversation: Conversation, *, before: int) -> Thread:
     """The messages just before one."""
-    return _stretch(conversation, messages_of(conversation).filter(id__lt=before).order_by("-id")[:PER_THREAD])
+    older = messages_of(conversation).filter(id__lt=before).order_by("-id")[:PER_THREAD]
+    until = Message.objects.filter(pk=before).values_list("created_at", flat=True).first()
+    return _stretch(conversation, older, until=until)
 
 
 def sent_messages(*, cursor: str | None, failed_only: bool = False) -> Slice[Message]:
     """Outgoing messages, newest first."""
     found = Message.objects.filter(direction=Message.Direction.OUT).select_related("contact", "line", "account")
     if failed_only:
-        found = found.filter(status=S.FAILED)
+        found = found.filter(status__is=S.FAILED)
     return keyset(found, cursor=cursor, size=PER_LIST, by=("-id",))
 
 
@@ -146,7 +167,9 @@ def answering(conversation: Conversation) -> Answering:
     return Answering(line=line)
 
 
-def reply(conversation: Conversation, *, body: str, key: str, user: User) -> Message:
+def reply(
+    conversation: Conversation, *, body: str, key: str, user: User
+) -> Message:
     """Answer in a thread. key: made with the form, so that a second press sends nothing. Refused with a sentence."""
     chosen = answering(conversation)
     if chosen.is_opted_out:
@@ -155,24 +178,19 @@ def reply(conversation: Conversation, *, body: str, key: str, user: User) -> Mes
         raise Refused(chosen.refusal, field="body")
     with transaction.atomic():
         message, is_new = outbox.queue(
-            line=chosen.line, to=conversation.phone, body=body, idempotency_key=f"reply:{conversation.pk}:{key}", user=user
+            line=chosen.line, to=conversation.phone, body=body, idempotency_key=drafts.reply_key(conversation, key), user=user
         )  # fmt: skip
         if is_new:
             inbox.note_reply(message)
+        drafts.drop(conversation, user=user)
     return message
 
 
-def _matches(text: str) -> Q:
-    """By name, by number in any spelling, by the last words, or by what was written lately."""
-    digits = "".join(character for character in text if character.isdecimal())
-    newest = Message.objects.order_by("-id").values_list("id", flat=True).first() or 0
-    said = Message.objects.filter(
-        account_id=OuterRef("account_id"), phone_key=OuterRef("phone_key"), id__gt=newest - SEARCHED, body__icontains=text
-    )  # fmt: skip
-    found = Q(contact__name__icontains=text) | Q(snippet__icontains=text) | Q(Exists(said))
-    if not any(character.isalpha() for character in text) and len(digits) >= 3:
-        found |= Q(phone__contains=digits) | Q(phone_key=phone_key(digits))
-    return found
+def answered_meanwhile(conversation: Conversation, *, after: int, user: User) -> list[Message]:
+    """What colleagues answered since the message with this id, also on the phone itself; campaigns are no answers."""
+    newer = messages_of(conversation).filter(id__gt=after, direction=Message.Direction.OUT, batch=None)
+    written = newer.filter(Q(created_by__isnull=False) | Q(note=inbox.BY_PHONE)).exclude(created_by=user)
+    return list(written.select_related("created_by").order_by("id")[:3])
 
 
 def _media_url(message: Message) -> str:
@@ -180,17 +198,28 @@ def _media_url(message: Message) -> str:
     return url if url.startswith(("https://", "http://")) else ""
 
 
-def _stretch(conversation: Conversation, newest: QuerySet[Message]) -> Thread:
-    rows = list(newest.select_related("line"))[::-1]
+def _stretch(conversation: Conversation, newest: QuerySet[Message], *, until: datetime | None = None) -> Thread:
+    rows = list(newest.select_related("line", "created_by"))[::-1]
     first = rows[0].pk if rows else 0
     has_earlier = bool(rows) and messages_of(conversation).filter(id__lt=first).exists()
-    return Thread(days=_by_day(entries(rows)), first=first, has_earlier=has_earlier)
+    happened = happenings.between(conversation, messages=rows, is_whole=not has_earlier, until=until)
+    return Thread(days=_by_day(_merged(entries(rows), happened)), first=first, has_earlier=has_earlier)
 
 
-def _by_day(found: Sequence[Entry]) -> list[Day]:
+def _merged(messages: Sequence[Entry], happened: Sequence[Happening]) -> Iterator[Entry | Happening]:
+    """Messages in their own order, and each line before the first message that came after it."""
+    waiting = deque(happened)
+    for entry in messages:
+        while waiting and waiting[0].at < entry.message.created_at:
+            yield waiting.popleft()
+        yield entry
+    yield from waiting
+
+
+def _by_day(found: Iterable[Entry | Happening]) -> list[Day]:
     days: list[Day] = []
     for entry in found:
-        day = timezone.localdate(entry.message.created_at)
+        day = timezone.localdate(entry.at)
         if not days or days[-1].date != day:
             days.append(Day(date=day, entries=[]))
         days[-1].entries.append(entry)

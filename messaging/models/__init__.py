@@ -5,10 +5,12 @@ from messaging.models.automation import AutoReply, AutoReplyRule, ConsentReply, 
 from messaging.models.callback import Callback, Exchange
 from messaging.models.clock import Heartbeat, Tally
 from messaging.models.conversation import Conversation
+from messaging.models.label import Label
 from messaging.models.line import Line
 from messaging.models.lookups import Is
 from messaging.models.message import Batch, Message, MessageEvent
 from messaging.models.mirror import MirrorChange, MirrorJob, MirrorProblem, MirrorState, OptOutPush
+from messaging.models.team import CannedReply, ConversationEvent, Draft, SearchWord
 
 __all__ = [
     "Account",
@@ -16,14 +18,18 @@ __all__ = [
     "AutoReplyRule",
     "Batch",
     "Callback",
+    "CannedReply",
     "ConsentReply",
     "ConsentWords",
     "Conversation",
+    "ConversationEvent",
     "Device",
+    "Draft",
     "Exchange",
     "Heartbeat",
     "Incident",
     "Is",
+    "Label",
     "Line",
     "LinkSession",
     "Message",
@@ -35,6 +41,7 @@ __all__ = [
     "MirroredObject",
     "OptOutDoubt",
     "OptOutPush",
+    "SearchWord",
     "Tally",
     "WhatsAppAccount",
 ]

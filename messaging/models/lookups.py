@@ -1,4 +1,4 @@
-"""A lookup for partial indexes: `status__is="queued"` puts the value into the SQL itself.
+"""Lookups for indexes. `status__is="queued"` and `unread__above=0` put the value into the SQL itself, for partial ones.
 
 SQLite uses a partial index only where it can prove from the text of a query that the index's condition holds, and a bound
 parameter proves nothing. PostgreSQL does not mind either way.
@@ -6,7 +6,7 @@ parameter proves nothing. PostgreSQL does not mind either way.
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import CharField, Lookup
+from django.db.models import CharField, Lookup, PositiveIntegerField
 from django.db.models.sql.compiler import SQLCompiler
 
 if TYPE_CHECKING:
@@ -27,3 +27,31 @@ class Is(BaseLookup):
             raise ValueError(f"{word!r} is not one of our words")
         column, params = self.process_lhs(compiler, connection)
         return f"{column} = '{word}'", params
+
+
+@PositiveIntegerField.register_lookup
+class Above(BaseLookup):
+    """Greater than a number of ours."""
+
+    lookup_name = "above"
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, Any]:
+        column, params = self.process_lhs(compiler, connection)
+        return f"{column} > {int(self.rhs)}", params
+
+
+@CharField.register_lookup
+class Begins(BaseLookup):
+    """Begins with these letters and digits (no others, so there is nothing to escape), by the index on both databases:
+    PostgreSQL reads LIKE off a pattern index, SQLite only a range."""
+
+    lookup_name = "begins"
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, Any]:
+        column, params = self.process_lhs(compiler, connection)
+        beginning = str(self.rhs)
+        if not beginning.isalnum():
+            raise ValueError(f"{beginning!r} is no beginning of a word")
+        if connection.vendor == "postgresql":
+            return f"{column} LIKE %s", (*params, f"{beginning}%")
+        return f"{column} >= %s AND {column} < %s", (*params, beginning, *params, f"{beginning}\U0010ffff")

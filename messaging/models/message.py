@@ -141,6 +141,7 @@ class Message(models.Model):
             models.Index(fields=["line", "priority", "id"], condition=Q(status="queued"), name="message_due"),
             models.Index(fields=["line", "id"], condition=Q(status="sending"), name="message_sending"),
             models.Index(fields=["id"], condition=Q(status="unknown"), name="message_unknown"),
+            models.Index(fields=["id"], condition=Q(status="failed"), name="message_failed"),
             models.Index(fields=["ask_at"], condition=Q(ask_at__isnull=False), name="message_to_ask"),
             models.Index(fields=["line", "counted_at"], condition=Q(counted_at__isnull=False), name="message_pace"),
             models.Index(fields=["account", "phone_key", "id"], name="message_thread"),

@@ -86,6 +86,8 @@ class Capabilities:
     sets_callbacks: bool = False
     find: bool = False
     cancel: bool = False
+    revokes: bool = False
+    deletes_messages: bool = False
     linking: bool = False
     number_check: bool = False
     mirrors: tuple[str, ...] = ()
@@ -162,12 +164,28 @@ class Provider(ABC):
         """Ask the gateway to drop messages it has not sent yet: Accepted per message it dropped."""
         raise NotImplementedError
 
+    def revoke(self, message: Outgoing) -> None:
+        """Delete a message that was sent from the recipient's phone. MessageRejected where it is too late for that."""
+        raise NotImplementedError
+
+    def delete_message(self, message: Outgoing) -> None:
+        """Delete the gateway's own record of a message that was sent; the recipient keeps it."""
+        raise NotImplementedError
+
     def verify_callback(self, callback: Callback) -> None:
         """Raise CallbackRejected when the call is not the gateway's."""
         raise NotImplementedError
 
     def parse_callback(self, callback: Callback) -> list[News]:
         """The news in a verified callback; [] for kinds that say nothing to us."""
+        raise NotImplementedError
+
+    def callback_key(self, callback: Callback) -> str:
+        """The gateway's own id of a verified call, by which a repeated one is known; "" where it gives none."""
+        return ""
+
+    def set_callbacks(self, url: str) -> None:
+        """Have the gateway call `url` (the secret is in its path) about everything it can be told to call about."""
         raise NotImplementedError
 
     def link(self) -> LinkOffer:
@@ -180,14 +198,6 @@ class Provider(ABC):
 
     def link_state(self, token: str) -> LinkState:
         """Whether the QR behind `token` was scanned. The accounts list, not this, is the proof."""
-    def callback_key(self, callback: Callback) -> str:
-        """The gateway's own id of a verified call, by which a repeated one is known; "" where it gives none."""
-        return ""
-
-    def set_callbacks(self, url: str) -> None:
-        """Have the gateway call `url` (the secret is in its path) about everything it can be told to call about."""
-        raise NotImplementedError
-
         raise NotImplementedError
 
     def check_number(self, route: Route, phone: str) -> bool:

@@ -15,10 +15,11 @@ from django_htmx.http import trigger_client_event
 
 from contacts.refusal import Refused
 from contacts.web import StaffRequest, show_refusal, wants_part
+from messaging import canned, desk, drafts, emoji, folders, standing, threads
 from messaging import inbox as service
-from messaging import standing, threads
 from messaging.forms import ReplyForm
-from messaging.models import Conversation
+from messaging.models import Conversation, Label
+from messaging.providers import PROVIDERS
 
 
 @never_cache
@@ -27,7 +28,7 @@ from messaging.models import Conversation
 @permission_required("messaging.view_conversation", raise_exception=True)
 @vary_on_headers("HX-Request", "HX-Target")
 def inbox(request: StaffRequest) -> HttpResponse:
-    """The list of conversations, all or unread ones; on a wide screen with room for one beside it."""
+    """A folder of conversations; on a wide screen with room for one beside it."""
     try:
         context = _list(request)
     except Refused as refused:
@@ -45,11 +46,11 @@ def inbox(request: StaffRequest) -> HttpResponse:
 @vary_on_headers("HX-Request", "HX-Target")
 def conversation(request: StaffRequest, pk: int) -> HttpResponse:
     """One conversation beside the list. Opening it marks it read, for those who may answer."""
-    found = _conversation(pk)
+    found = conversation_of(pk)
     if not wants_part(request, "conversations") and request.user.has_perm("messaging.change_conversation"):
         service.mark_read(found)
     if wants_part(request, "talk"):
-        return render(request, "messaging/_talk.html", _talk(request, found))
+        return render(request, "messaging/_talk.html", {**_talk(request, found), "is_news": True})
     try:
         listed = _list(request, found)
     except Refused as refused:
@@ -57,13 +58,9 @@ def conversation(request: StaffRequest, pk: int) -> HttpResponse:
         return redirect("messaging:conversation", pk)
     if wants_part(request, "conversations"):
         return render(request, "messaging/_conversations.html", {**listed, "is_news": True})
-    context = {
-        **listed,
-        **_talk(request, found),
-        **_answering(found),
-        "form": ReplyForm(initial={"key": uuid.uuid4().hex}),
-    }
-    return render(request, "messaging/inbox.html", context)
+    talk = _talk(request, found)
+    box = _box(request, found, _fresh(found, request, body=drafts.body_of(found, user=request.user)))
+    return render(request, "messaging/inbox.html", {**listed, **talk, **head(found), **box})
 
 
 @require_GET
@@ -74,8 +71,8 @@ def conversation_earlier(request: StaffRequest, pk: int) -> HttpResponse:
     before = request.GET.get("before", "")
     if not before.isdecimal() or len(before) > 18:
         return redirect("messaging:conversation", pk)
-    found = _conversation(pk)
-    context = {"conversation": found, "thread": threads.earlier(found, before=int(before))}
+    found = conversation_of(pk)
+    context = {"conversation": found, "thread": threads.earlier(found, before=int(before)), **_can(found)}
     return render(request, "messaging/_earlier.html", context)
 
 
@@ -83,60 +80,120 @@ def conversation_earlier(request: StaffRequest, pk: int) -> HttpResponse:
 @login_required
 @permission_required("messaging.send_message", raise_exception=True)
 def conversation_reply(request: StaffRequest, pk: int) -> HttpResponseBase:
-    """Answer. A refused text stays in the box with the reason."""
-    found = _conversation(pk)
+    """Answer. A refused text stays in the box with the reason; so does one that a colleague was faster than, with theirs."""
+    found = conversation_of(pk)
     form = ReplyForm(request.POST)
-    if form.is_valid():
-        try:
-            threads.reply(found, body=form.cleaned_data["body"], key=form.cleaned_data["key"], user=request.user)
-        except Refused as refused:
-            show_refusal(form, refused)
+    if not form.is_valid():
+        return _refused_reply(request, found, form)
+    said, seen = form.cleaned_data["body"], form.cleaned_data["seen"]
+    if ready := canned.expand(said, conversation=found, user=request.user):
+        return _again(request, found, _fresh(found, request, body=ready, key=form.cleaned_data["key"]))
+    faster = threads.answered_meanwhile(found, after=seen, user=request.user) if seen is not None else []
+    if faster:
+        again = _fresh(found, request, body=said, key=form.cleaned_data["key"])
+        return _again(request, found, again, faster=faster, status=422)
+    try:
+        threads.reply(found, body=said, key=form.cleaned_data["key"], user=request.user)
+    except Refused as refused:
+        show_refusal(form, refused)
+        return _refused_reply(request, found, form)
     if not request.htmx:
-        for sentence in form.errors.get("body", []):
-            messages.error(request, str(sentence))
         return redirect("messaging:conversation", pk)
-    if form.errors:
-        return render(request, "messaging/_reply.html", _box(found, form), status=422)
-    fresh = ReplyForm(initial={"key": uuid.uuid4().hex})
-    response = render(request, "messaging/_reply.html", {**_box(found, fresh), "is_sent": True})
-    return trigger_client_event(response, "replied")
+    sent = {**_box(request, found, _fresh(found, request)), "is_sent": True}
+    return trigger_client_event(render(request, "messaging/_reply.html", sent), "replied")
 
 
-def _conversation(pk: int) -> Conversation:
-    return get_object_or_404(Conversation.objects.select_related("account", "contact"), pk=pk)
+def conversation_of(pk: int) -> Conversation:
+    """A conversation with what its head shows, or 404."""
+    shown = Conversation.objects.select_related("account", "contact", "assignee").prefetch_related("labels")
+    return get_object_or_404(shown, pk=pk)
+
+
+def head(found: Conversation) -> dict[str, object]:
+    """What the head of a conversation offers: colleagues to give it to, labels, priorities."""
+    own = {each.pk for each in found.labels.all()}
+    return {
+        "agents": [{"user": each, "name": desk.name_of(each)} for each in desk.agents()],
+        "all_labels": [{"label": each, "is_on": each.pk in own} for each in Label.objects.all()],
+        "tones": Label.Tone.choices,
+        "priorities": Conversation.Priority.choices,
+        "snoozes": desk.snooze_choices(),
+    }
+
+
+def _refused_reply(request: StaffRequest, found: Conversation, form: ReplyForm) -> HttpResponseBase:
+    if request.htmx:
+        return render(request, "messaging/_reply.html", _box(request, found, form), status=422)
+    for sentence in form.errors.get("body", []):
+        messages.error(request, str(sentence))
+    return redirect("messaging:conversation", found.pk)
+
+
+def _again(
+    request: StaffRequest, found: Conversation, form: ReplyForm, *, faster: object = None, status: int = 200
+) -> HttpResponseBase:
+    """The box with a text that was not sent yet. Without script it comes back through the draft."""
+    text = str(form["body"].value())
+    drafts.keep(found, user=request.user, body=text, key=str(form["key"].value()))
+    if not request.htmx:
+        return redirect("messaging:conversation", found.pk)
+    context = {**_box(request, found, form), "faster": faster, "is_sent": True}
+    return render(request, "messaging/_reply.html", context, status=status)
 
 
 def _list(request: StaffRequest, opened: Conversation | None = None) -> dict[str, object]:
     """The left pane, as the address asks for it; what it was asked for stays in its links. Raises Refused for a broken
     cursor."""
     q = request.GET.get("q", "")[:100]
-    folder = "unread" if request.GET.get("folder") == "unread" else "all"
-    page = threads.conversations(q=q, unread_only=folder == "unread", cursor=request.GET.get("cursor"))
-    kept = {name: request.GET[name] for name in ("q", "folder", "cursor") if request.GET.get(name)}
+    folder = request.GET.get("folder", "all")
+    folder = folder if folder in folders.FOLDERS else "all"
+    label = _number(request.GET.get("label", ""))
+    page = threads.conversations(
+        user=request.user, folder=folder, label=label, q=q, cursor=request.GET.get("cursor")
+    )  # fmt: skip
+    kept = {name: request.GET[name] for name in ("q", "folder", "label", "cursor") if request.GET.get(name)}
     return {
         "page": page,
         "q": q,
         "folder": folder,
+        "label": label,
+        "counts": folders.counts(request.user),
         "unread": threads.unread_count(),
         "conversation": opened,
         "kept": f"?{urlencode(kept)}" if kept else "",
+        "list_labels": Label.objects.all(),
     }
 
 
 def _talk(request: StaffRequest, found: Conversation) -> dict[str, object]:
-    since = request.GET.get("since", "")
-    first = int(since) if since.isdecimal() and len(since) < 19 else 0
     return {
         "conversation": found,
-        "thread": threads.thread(found, since=first),
+        "thread": threads.thread(found, since=_number(request.GET.get("since", "")) or 0),
         "talk_url": reverse("messaging:conversation", args=[found.pk]),
+        "writers": drafts.writers(found, besides=request.user),
+        **_can(found),
     }
 
 
-def _answering(found: Conversation) -> dict[str, object]:
+def _can(found: Conversation) -> dict[str, object]:
+    return {"can": PROVIDERS[found.account.provider].capabilities}
+
+
+def _fresh(found: Conversation, request: StaffRequest, *, body: str = "", key: str = "") -> ReplyForm:
+    """A box as it is before anything is pressed. seen: the newest message that its writer has before their eyes."""
+    return ReplyForm(initial={"key": key or uuid.uuid4().hex, "body": body, "seen": threads.newest_id(found)})
+
+
+def _box(request: StaffRequest, found: Conversation, form: ReplyForm) -> dict[str, object]:
     answering = threads.answering(found)
-    return {"answering": answering, "standing": standing.stand(answering.line) if answering.line else None}
+    return {
+        "conversation": found,
+        "form": form,
+        "answering": answering,
+        "standing": standing.stand(answering.line) if answering.line else None,
+        "emoji": emoji.GROUPS,
+    }
 
 
-def _box(found: Conversation, form: ReplyForm) -> dict[str, object]:
-    return {"conversation": found, "form": form, **_answering(found)}
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 19 else None

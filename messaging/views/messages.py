@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from contacts.refusal import Refused
 from contacts.web import StaffRequest, wants_part
-from messaging import outbox, threads
+from messaging import folders, outbox, threads, withdrawing
 from messaging.models import Conversation, Message
 from messaging.timeline import timeline
 
@@ -31,7 +31,12 @@ def folder(request: StaffRequest, folder: str) -> HttpResponse:
     except Refused as refused:
         messages.warning(request, refused.sentence)
         return redirect("messaging:folder", folder)
-    context = {"folder": folder, "page": page, "rows": threads.entries(page.items), "unread": threads.unread_count()}
+    context = {
+        "folder": folder,
+        "page": page,
+        "rows": threads.entries(page.items),
+        "counts": folders.counts(request.user),
+    }
     part = "messaging/_folder.html" if wants_part(request, "folder") else "messaging/folder.html"
     return render(request, part, context)
 
@@ -56,6 +61,7 @@ def message_page(request: StaffRequest, pk: int) -> HttpResponse:
         "may_resend": entry.may_resend,
         "again": found.resends.order_by("id").first(),
         "is_unknown": found.status == Message.Status.UNKNOWN,
+        "means_of": withdrawing.means_for(found),
     })  # fmt: skip
 
 

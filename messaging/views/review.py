@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from contacts.paging import keyset
 from contacts.refusal import Refused
 from contacts.web import StaffRequest, wants_part
-from messaging import deciding, reconcile, threads
+from messaging import deciding, folders, reconcile
 from messaging.deciding import Decided, Verdict
 from messaging.models import Message
 from messaging.reasons import sentence
@@ -43,7 +43,7 @@ def review(request: StaffRequest) -> HttpResponse:
             {"message": each, "sentence": sentence(each.reason)}
             for each in _listed(deciding.looked_into()).order_by("ask_at")[:_LOOKED_INTO]
         ],
-        "unread": threads.unread_count(),
+        "counts": folders.counts(request.user),
         "folder": "review",
     }
     part = "messaging/_looked_into.html" if wants_part(request, "looked-into") else "messaging/review.html"

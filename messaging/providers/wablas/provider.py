@@ -64,6 +64,7 @@ class WablasProvider(Provider):
         sets_callbacks=True,
         find=True,
         cancel=True,
+        revokes=True,
         linking=True,
         number_check=True,
         mirrors=mirrors.KINDS,
@@ -183,6 +184,9 @@ class WablasProvider(Provider):
 
     def cancel(self, messages: Sequence[Outgoing]) -> list[Outcome]:
         return tracing.cancel(self.client, messages)
+
+    def revoke(self, message: Outgoing) -> None:
+        tracing.revoke(self.client, message)
 
     # News
 

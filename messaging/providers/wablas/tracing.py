@@ -90,5 +90,14 @@ def cancel(client: WablasClient, messages: Sequence[Outgoing]) -> list[Outcome]:
     ]
 
 
+def revoke(client: WablasClient, message: Outgoing) -> None:
+    """One that cannot be revoked any more is missing in the answer's list."""
+    if not message.remote_id:
+        raise MessageRejected(Reason.NOT_SUPPORTED, "the gateway gave this message no id")
+    rows = rows_of(client.revoke_message(id=message.remote_id).get("data"))
+    if not any(str(row.get("id")) == message.remote_id and row.get("status") == "revoke" for row in rows):
+        raise MessageRejected(Reason.REJECTED, "too late to take it back")
+
+
 def _with_reference(rows: list[Answer], reference: str) -> list[Answer]:
     return [row for row in rows if str(row.get("ref_id") or "") == reference]

@@ -156,6 +156,13 @@ def cancel(client: ZenderClient, messages: Sequence[Outgoing]) -> list[Outcome]:
     return [_cancel_one(desk_of(client, message.route.channel), message) for message in messages]
 
 
+def delete(client: ZenderClient, message: Outgoing) -> None:
+    """What went out already is deleted from the gateway's list alone."""
+    if not message.remote_id:
+        raise MessageRejected(Reason.NOT_SUPPORTED, "the gateway gave this message no id")
+    desk_of(client, message.route.channel).delete_sent(id=message.remote_id)
+
+
 def _cancel_one(desk: Desk, message: Outgoing) -> Outcome:
     if not message.remote_id:
         return MessageRejected(Reason.NOT_SUPPORTED, "the gateway gave this message no id")

@@ -56,6 +56,7 @@ class ZenderProvider(Provider):
         callbacks=True,
         find=True,
         cancel=True,
+        deletes_messages=True,
         linking=True,
         number_check=True,
         mirrors=mirrors.KINDS,
@@ -119,6 +120,9 @@ class ZenderProvider(Provider):
 
     def cancel(self, messages: Sequence[Outgoing]) -> list[Outcome]:
         return following.cancel(self.client, messages)
+
+    def delete_message(self, message: Outgoing) -> None:
+        following.delete(self.client, message)
 
     def verify_callback(self, callback: Callback) -> None:
         callbacks.verify(callback, self.credentials.get("webhook_secret", ""))

@@ -1,0 +1,77 @@
+"""Finding conversations by what was said, by name and by number, in a time that does not grow with the table.
+
+Each conversation has its words: what its messages say (campaigns left out), its person's name, its number from either end.
+They are found by their beginning in an index that PostgreSQL and SQLite both have, at most FOUND of them. Any piece of a
+name, a number or the last words is found among the newest NEWEST conversations besides.
+"""
+
+import re
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from contacts.phone import phone_key
+from messaging.models import Conversation, SearchWord
+
+FOUND = 1000  # conversations a word brings at most
+NEWEST = 2000  # conversations whose rows are read whole
+PER_TEXT = 60  # words kept of one text
+ASKED = 6  # words of a search
+LONGEST = 30
+_WORDS = re.compile(r"[^\W_]+")
+
+
+def words_in(text: str) -> list[str]:
+    """The words of a text as they are kept and looked for: letters and digits, in one case, each once."""
+    found = (word.casefold()[:LONGEST] for word in _WORDS.findall(text))
+    return list(dict.fromkeys(word for word in found if word.isalnum()))
+
+
+def remember(conversation: Conversation, text: str, *, is_new: bool = False) -> None:
+    """Let a conversation be found by what was said in it, and, when it is new, by its number and its person's name."""
+    words = words_in(text)[:PER_TEXT]
+    if is_new:
+        words += [*_numbers(conversation.phone), *words_in(conversation.contact.name if conversation.contact else "")]
+    SearchWord.objects.bulk_create(
+        (SearchWord(conversation=conversation, word=word) for word in dict.fromkeys(words)), ignore_conflicts=True
+    )
+
+
+def matching(text: str) -> Q:
+    """The conversations that a search finds, as a condition: at most FOUND + NEWEST rows are looked at."""
+    digits = "".join(character for character in text if character.isdecimal())
+    newest = Conversation.objects.order_by("-last_at", "-id").values("pk")[:NEWEST]
+    piece = Q(contact__name__icontains=text) | Q(snippet__icontains=text)
+    found = Q(pk__in=_by_words(words_in(text)[:ASKED]))
+    if len(digits) >= 3 and not any(character.isalpha() for character in text):
+        piece |= Q(phone__contains=digits)
+        found |= Q(pk__in=_by_words([_backwards(digits)])) | Q(phone_key=phone_key(digits))
+    return found | Q(pk__in=list(Conversation.objects.filter(piece, pk__in=newest).values_list("pk", flat=True)))
+
+
+def _by_words(words: list[str]) -> list[int]:
+    """Conversations that have all these words or words that begin so; the longest one, likely the rarest, is looked up
+    first, the newest conversations before others."""
+    found: list[int] = []
+    for number, word in enumerate(sorted(words, key=len, reverse=True)):
+        rows = SearchWord.objects.order_by("-conversation_id")
+        if number:
+            rows = rows.filter(conversation_id__in=found)
+        exact = rows.filter(word=word).values_list("conversation_id", flat=True)[:FOUND]
+        begun = rows.order_by().filter(word__begins=word).values_list("conversation_id", flat=True)[:FOUND]
+        found = _once(exact, begun)
+    return found
+
+
+def _once(*found: Iterable[int]) -> list[int]:
+    return list(dict.fromkeys(pk for some in found for pk in some))
+
+
+def _numbers(phone: str) -> list[str]:
+    """A number from its beginning and from its end; words of other senders."""
+    digits = phone.removeprefix("+")
+    return [digits, _backwards(digits)] if digits.isdecimal() else words_in(phone)
+
+
+def _backwards(digits: str) -> str:
+    return f"r{digits[::-1]}"[:LONGEST]
