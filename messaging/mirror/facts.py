@@ -1,6 +1,8 @@
 """What a mirrored object shows in one row: a few of the gateway's own fields, those people look for first."""
 
+import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from messaging.models import MirroredObject
@@ -16,6 +18,8 @@ FIRST = (
 _RANK = {name: place for place, name in enumerate(FIRST)}
 _HIDDEN = frozenset(["id", "unique", "profileImage", "photo", "imei"])
 _PHONES = frozenset(["phone", "recipient", "sendto"])
+_INNER_ID = re.compile(r"[0-9a-f]{32,}")  # a gateway's own key of another object: nothing for a person to read
+_UNIX_SECONDS = re.compile(r"1\d{9}")  # from 2001 to 2033
 
 
 def facts_of(item: MirroredObject) -> list[tuple[str, str]]:
@@ -27,9 +31,17 @@ def facts_of(item: MirroredObject) -> list[tuple[str, str]]:
         and not (item.phone and name in _PHONES)
         and (text := _text(value))
         and text not in (item.name, item.remote_id)
+        and not _INNER_ID.fullmatch(text)
     ]
     shown.sort(key=lambda pair: _RANK.get(pair[0], len(FIRST)))
-    return [(name.replace("_", " "), text[:LONGEST]) for name, text in shown[:SHOWN]]
+    return [(name.replace("_", " "), _moment(name, text)[:LONGEST]) for name, text in shown[:SHOWN]]
+
+
+def _moment(name: str, text: str) -> str:
+    """Seconds since 1970 as a date and time; everything else, phone numbers too, as it is."""
+    if name not in _PHONES and _UNIX_SECONDS.fullmatch(text):
+        return datetime.fromtimestamp(int(text), tz=UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return text
 
 
 def _text(value: Any) -> str:

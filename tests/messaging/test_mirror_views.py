@@ -192,3 +192,14 @@ def test_a_broken_cursor_starts_at_the_first_page(charlie_client: Client, accoun
         reverse("messaging:mirror_job", args=[work.pk]),
     ):
         assert charlie_client.get(f"{url}?cursor=nonsense").status_code == 302
+
+
+def test_a_moment_is_a_date_and_a_key_of_the_gateways_own_is_not_shown(
+    charlie_client: Client, account: Account
+) -> None:
+    MirroredObject.objects.filter(account=account, kind="whatsapp_group").update(
+        raw={"created": 1790000000, "account": "9f" * 20}
+    )
+    page = page_of(charlie_client, listing(account, "whatsapp_group"))
+    assert "2026-09-21 13:33 UTC" in page
+    assert "9f9f" not in page
