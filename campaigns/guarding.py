@@ -31,6 +31,10 @@ def _newest(campaign: Campaign) -> list[bool]:
     found: list[tuple[int, bool]] = []
     for state in ENDED:
         people = Recipient.objects.filter(campaign=campaign, state=state, message__isnull=False)
-        rows = people.exclude(reason=Reason.DROPPED).order_by("-id").values_list("id", "message__attempted_at")[:size]
+        rows = (
+            people.exclude(reason__in=[Reason.DROPPED, Reason.RESENT])
+            .order_by("-id")
+            .values_list("id", "message__attempted_at")[:size]
+        )
         found += [(pk, state == R.FAILED) for pk, at in rows if at and (since is None or at > since)]
     return [is_failed for _pk, is_failed in sorted(found, reverse=True)][:size]

@@ -1,7 +1,7 @@
 """Accounts: add, change, test, sync."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -20,7 +20,7 @@ from messaging.mirror.lines import mirror_lines
 from messaging.models import Account, Incident, Line
 from messaging.providers import PROVIDERS
 from messaging.providers.errors import AccountRejected, ProviderError
-from messaging.reasons import sentence
+from messaging.reasons import sentence_of_test
 
 log = logging.getLogger(__name__)
 
@@ -64,15 +64,34 @@ def create_account(
 
 
 def update_account(
-    account: Account, *, name: str, base_url: str, credentials: Mapping[str, str], region: str, user: User | None = None
+    account: Account,
+    *,
+    name: str,
+    base_url: str,
+    credentials: Mapping[str, str],
+    region: str,
+    cleared: Collection[str] = (),
+    user: User | None = None,
 ) -> Account:
-    """Change an account. Credentials left empty stay as they are; afterwards it has to pass a test again."""
+    """Change an account. Credentials left empty stay as they are; those named in `cleared` are removed, where the gateway
+    can do without.
+
+    With another address or another credential it is not tested any more: it sends nothing until it passed a test, which
+    the clock makes soon if nobody else does.
+    """
     if Account.objects.filter(name=name.strip()).exclude(pk=account.pk).exists():
         raise Refused(_("There is already an account with this name."), field="name")
-    kept = {**account.credentials, **{key: value for key, value in credentials.items() if value}}
+    before = (account.base_url, account.credentials)
+    kept = {key: value for key, value in account.credentials.items() if key not in cleared}
+    kept |= {key: value for key, value in credentials.items() if value}
     account.name, account.base_url = name.strip(), clean_base_url(account.provider, base_url)
     account.credentials, account.region = clean_credentials(account.provider, kept), clean_region(region)
-    account.save(update_fields=["name", "base_url", "credentials", "region"])
+    changed = ["name", "base_url", "credentials", "region"]
+    if before != (account.base_url, account.credentials):
+        account.state, account.reason, account.note = Account.State.NEW, "", ""
+        account.next_check_at = timezone.now()
+        changed += ["state", "reason", "note", "next_check_at"]
+    account.save(update_fields=changed)
     return account
 
 
@@ -90,7 +109,7 @@ def check_account(account: Account) -> CheckResult:
                 checked_at=now, next_check_at=now + CHECK_SOON, note=problem.detail
             )
         account.refresh_from_db()
-        return CheckResult(ok=False, reason=problem.reason, sentence=sentence(problem.reason))
+        return CheckResult(ok=False, reason=problem.reason, sentence=sentence_of_test(problem.reason))
     Account.objects.filter(pk=account.pk).update(
         state=Account.State.READY, reason="", note="", label=info.label[:200], expires_at=info.expires_at, checked_at=now,
         quota={word: dict(numbers) for word, numbers in info.quota.items()}, next_check_at=now + CHECK_EVERY,

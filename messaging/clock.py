@@ -110,9 +110,10 @@ def _callbacks() -> None:
 
 
 def _check() -> None:
-    """Test blocked accounts again, and look at the lines of all of them."""
+    """Test accounts that are blocked or were changed again, and look at the lines of all of them. Those that nobody ever
+    tested are left alone."""
     now = timezone.now()
-    due = Account.objects.filter(next_check_at__lte=now).exclude(state=Account.State.NEW)
+    due = Account.objects.filter(next_check_at__lte=now).exclude(state=Account.State.NEW, checked_at=None)
     for account_id in due.order_by("next_check_at").values_list("id", flat=True)[:5]:
         if Account.objects.filter(pk=account_id, next_check_at__lte=now).update(
             next_check_at=now + timedelta(minutes=5)

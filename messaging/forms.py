@@ -41,15 +41,30 @@ class AccountForm(forms.Form):
             known = {"name": account.name, "base_url": account.base_url, "region": account.region}
         super().__init__(data, initial=known)
         self._credentials = PROVIDERS[provider].credential_fields
+        names = ["name"]
         for each in self._credentials:
             self.fields[each.name] = _credential_input(each, account)
-        self.order_fields(["name", *(each.name for each in self._credentials), "base_url", "region"])
+            names.append(each.name)
+            if each.is_secret and not each.is_required and account and account.credentials.get(each.name):
+                names.append(f"clear_{each.name}")
+                label = _("Remove “%(label)s”") % {"label": credential_words.said(each.label)}
+                self.fields[names[-1]] = forms.BooleanField(label=label, required=False)
+        self.order_fields([*names, "base_url", "region"])
 
     def details(self) -> dict[str, Any]:
         """What the services of messaging.accounts take, besides the provider."""
         found = self.cleaned_data
         credentials = {each.name: found.get(each.name, "") for each in self._credentials}
         return {**{name: found[name] for name in ("name", "base_url", "region")}, "credentials": credentials}
+
+    def cleared(self) -> list[str]:
+        """Credentials to be removed: secrets with a tick, and others whose field was emptied."""
+        found = self.cleaned_data
+        return [
+            each.name
+            for each in self._credentials
+            if (found.get(f"clear_{each.name}") if each.is_secret else not found.get(each.name))
+        ]
 
 
 class PaceForm(forms.Form):

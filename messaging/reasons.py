@@ -47,6 +47,7 @@ SENTENCES = {
     Reason.CRASHED: _("The program was interrupted while sending this, so it may or may not have been sent."),
     Reason.CANCELLED: _("It was cancelled before it was sent."),
     Reason.DROPPED: _("A colleague decided not to send it again."),
+    Reason.RESENT: _("It was sent again as a new message. Nobody knows whether this one arrived."),
     Reason.NO_NUMBER: _("There is no usable phone number."),
     Reason.NO_TEXT: _("Nothing is left of the text for this person. Give the merge fields a fallback."),
     Reason.CONTACT_DELETED: _("The contact was deleted before the message was written."),
@@ -60,6 +61,20 @@ SENTENCES = {
         "It paused itself, because too many of the last 100 messages failed. See why under “Failed”, put it right, then resume it."
     ),
 }
+
+# The same about a connection test, by which nothing is sent.
+OF_A_TEST = {
+    Reason.TIMEOUT: _("The gateway did not answer in time. Check the address, or try again in a minute."),
+    Reason.GATEWAY_ERROR: _(
+        "There was an error page instead of the gateway's answer. Check the address, or try again."
+    ),
+    Reason.UNREADABLE: _("What answers at this address is not the gateway. Check the address on the account page."),
+}
+
+
+def sentence_of_test(reason: str) -> str:
+    """What to tell people about a connection test that failed for this reason."""
+    return str(OF_A_TEST[Reason(reason)]) if reason in OF_A_TEST else sentence(reason)
 
 
 def sentence(reason: str) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from messaging.models import Exchange, Message, MessageEvent
+from messaging.providers.errors import Reason
 from messaging.reasons import sentence
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def _moment(event: MessageEvent) -> Moment:
     words = str(WORDS.get(event.status, event.get_status_display()))
     if is_person and event.status == S.SENT:
         words = _("A colleague looked and says that it arrived.")
+    if event.reason == Reason.RESENT:
+        words = _("A colleague had it sent again.")
     return Moment(
         status=event.status, words=words, detail=sentence(event.reason), note=event.note,
         source=_name(event.user) or event.get_source_display(), at=event.at, exchange=event.exchange,

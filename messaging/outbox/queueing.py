@@ -91,7 +91,7 @@ def resend(message: Message, *, user: User | None) -> Message:
         if message.line is None or status not in (S.UNKNOWN, S.FAILED, S.CANCELLED, S.EXPIRED):
             raise Refused(_("Only a message that failed, or whose outcome is not known, can be sent again."))
         if status == S.UNKNOWN:
-            drop(message, user=user)
+            _settle(message, Reason.RESENT, user=user)
         new, is_new = queue(
             line=message.line, to=message.phone, body=message.body, attachment=message.attachment, batch=message.batch,
             idempotency_key=f"resend:{message.pk}", resend_of=message, user=user,
@@ -108,13 +108,17 @@ def resend(message: Message, *, user: User | None) -> Message:
 
 def drop(message: Message, *, user: User | None) -> None:
     """Settle an unknown outcome as "do not send again"."""
-    update = Update(message_id=message.pk, status=S.FAILED, reason=Reason.DROPPED)
-    apply([update], source=MessageEvent.Source.PERSON, user_id=user.pk if user else None)
+    _settle(message, Reason.DROPPED, user=user)
 
 
 def confirm_sent(message: Message, *, user: User | None) -> None:
     """Settle an unknown outcome as "it arrived": a person looked at the phone."""
     update = Update(message_id=message.pk, status=S.SENT)
+    apply([update], source=MessageEvent.Source.PERSON, user_id=user.pk if user else None)
+
+
+def _settle(message: Message, reason: Reason, *, user: User | None) -> None:
+    update = Update(message_id=message.pk, status=S.FAILED, reason=reason)
     apply([update], source=MessageEvent.Source.PERSON, user_id=user.pk if user else None)
 
 

@@ -46,6 +46,7 @@ class Reason(StrEnum):
     CRASHED = "crashed"
     CANCELLED = "cancelled"
     DROPPED = "dropped"
+    RESENT = "resent"
     NO_NUMBER = "no_number"
     NO_TEXT = "no_text"
     CONTACT_DELETED = "contact_deleted"

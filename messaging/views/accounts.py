@@ -74,7 +74,7 @@ def account_edit(request: StaffRequest, pk: int) -> HttpResponse:
     form = AccountForm(request.POST or None, provider=account.provider, account=account)
     if request.method == "POST" and form.is_valid():
         try:
-            accounts.update_account(account, **form.details(), user=request.user)
+            accounts.update_account(account, **form.details(), cleared=form.cleared(), user=request.user)
         except Refused as refused:
             show_refusal(form, refused)
         else:
@@ -168,12 +168,8 @@ def _sync_of(account: Account) -> dict[str, object]:
     """The newest sync of an account, and what it changed."""
     newest = jobs.newest(account, MirrorJob.Work.PULL)
     job = newest.job if newest else None
-    changes = [
-        {"label": standing.kind_label(kind), **counts}
-        for kind, counts in (job.summary if job else {}).items()
-        if any(counts.values())
-    ]
-    return {"job": job, "changes": changes}
+    synced = standing.synced(job.summary) if job else []
+    return {"job": job, "work": newest, "synced": synced, "is_news": any(row.is_news for row in synced)}
 
 
 def _devices(account: Account) -> list[dict[str, object]]:

@@ -5,9 +5,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
+from django_q.models import OrmQ
 
 from contacts.models import Job
-from messaging import accounts, health, tasks
+from messaging import accounts, clock, health, tasks
+from messaging.forms import AccountForm
 from messaging.models import Account, Incident, Line, Message, MirroredObject
 from messaging.providers.errors import AccountRejected, Reason
 from tests.sandbox_process import SandboxProcess
@@ -101,6 +104,90 @@ def test_it_never_shows_a_key_and_keeps_one_left_empty(alice_client: Client, acc
     assert secret not in alice_client.get(reverse("messaging:account", args=[account.pk])).content.decode()
 
 
+@pytest.fixture
+def with_secret(sandbox: SandboxProcess) -> Account:
+    """An account with a secret that its gateway can do without."""
+    account = make_account(sandbox)
+    account.credentials = {**account.credentials, "webhook_secret": "shh-it-is-secret"}
+    account.save()
+    return account
+
+
+def test_an_optional_secret_is_kept_or_removed(alice_client: Client, with_secret: Account) -> None:
+    url = reverse("messaging:account_edit", args=[with_secret.pk])
+    form = {"name": "Shop", "base_url": with_secret.base_url, "region": "MX", "secret": "", "webhook_secret": ""}
+    fields = alice_client.get(url).context["form"].fields
+    assert ("clear_webhook_secret" in fields, "clear_secret" in fields) == (True, False)
+    for cleared, kept in ({}, True), ({"clear_webhook_secret": "on"}, False), ({}, False):
+        assert alice_client.post(url, {**form, **cleared}).status_code == 302
+        assert ("webhook_secret" in Account.objects.get().credentials) == kept
+    assert "clear_webhook_secret" not in alice_client.get(url).context["form"].fields
+
+
+def test_a_secret_typed_anew_is_kept_whatever_is_ticked(alice_client: Client, with_secret: Account) -> None:
+    url = reverse("messaging:account_edit", args=[with_secret.pk])
+    form = {"name": "Shop", "base_url": with_secret.base_url, "region": "MX", "webhook_secret": "another"}
+    alice_client.post(url, {**form, "clear_webhook_secret": "on"})
+    assert Account.objects.get().credentials["webhook_secret"] == "another"
+
+
+def test_a_credential_that_is_no_secret_is_removed_by_emptying_its_field(sandbox: SandboxProcess) -> None:
+    account = make_account(sandbox, "smsmobileapi")
+    account.credentials = {"api_key": account.credentials["api_key"], "client_id": "shop"}
+    account.save()
+    form = AccountForm({"name": "Shop", "client_id": ""}, provider="smsmobileapi", account=account)
+    assert form.is_valid()
+    accounts.update_account(account, **form.details(), cleared=form.cleared())
+    assert set(Account.objects.get().credentials) == {"api_key"}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"base_url": "http://127.0.0.1:9"}, {"credentials": {"secret": "another"}}, {"cleared": ["webhook_secret"]}],
+    ids=["address", "key", "secret removed"],
+)
+def test_a_changed_account_sends_nothing_until_it_passed_a_test(
+    with_secret: Account, changed: dict[str, object]
+) -> None:
+    health.block_account(with_secret, AccountRejected(Reason.NO_CREDIT, "balance 0"))
+    details = {"name": "Shop", "base_url": with_secret.base_url, "region": "MX", "credentials": {}, **changed}
+    accounts.update_account(with_secret, **details)  # type: ignore[arg-type]
+    with_secret.refresh_from_db()
+    assert (with_secret.state, with_secret.reason, with_secret.note) == (Account.State.NEW, "", "")
+
+
+def test_another_name_alone_asks_for_no_test(account: Account) -> None:
+    accounts.update_account(account, name="Desk", base_url=account.base_url, credentials={}, region="US")
+    account.refresh_from_db()
+    assert (account.name, account.state) == ("Desk", Account.State.READY)
+
+
+def test_a_changed_account_is_tested_by_the_clock(account: Account) -> None:
+    accounts.check_account(account)
+    right = account.base_url
+    accounts.update_account(account, name="Shop", base_url="http://127.0.0.1:9", credentials={}, region="MX")
+    clock._check()
+    assert OrmQ.objects.count() == 1
+    accounts.look_after(account.pk)
+    account.refresh_from_db()
+    assert account.state == Account.State.NEW  # nobody answered: it is asked again soon
+    Account.objects.update(base_url=right, next_check_at=timezone.now())
+    clock._check()
+    assert OrmQ.objects.count() == 2
+    accounts.look_after(account.pk)
+    account.refresh_from_db()
+    assert account.state == Account.State.READY
+
+
+def test_an_account_that_nobody_tested_is_left_alone_by_the_clock(sandbox: SandboxProcess) -> None:
+    remote = sandbox.account("zender")
+    accounts.create_account(
+        provider="zender", name="Shop", base_url=remote["base_url"], credentials=remote["credentials"]
+    )
+    clock._check()
+    assert not OrmQ.objects.exists()
+
+
 def test_it_tests_the_connection_in_place(alice_client: Client, account: Account) -> None:
     url = reverse("messaging:account_check", args=[account.pk])
     part = alice_client.post(url, headers={"HX-Request": "true"}).content.decode()
@@ -124,7 +211,7 @@ def test_it_syncs_and_shows_what_changed(alice_client: Client, account: Account)
     assert 'hx-trigger="every 2s"' in alice_client.get(poll).content.decode()
     tasks.mirror(job.pk)
     assert alice_client.get(poll).headers["HX-Refresh"] == "true"
-    assert "Contact groups</th>" in alice_client.get(page).content.decode()
+    assert "Contact groups</a></th>" in alice_client.get(page).content.decode()
 
 
 def test_it_lists_what_the_gateway_keeps(charlie_client: Client, account: Account) -> None:

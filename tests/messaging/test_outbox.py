@@ -108,7 +108,8 @@ def test_it_sends_again_only_by_a_persons_word(sandbox: SandboxProcess, line: Li
     Pump(seconds=2).run()
     new.refresh_from_db()
     message.refresh_from_db()
-    assert (message.status, new.status, new.resend_of_id) == (S.FAILED, S.ACCEPTED, message.pk)
+    assert (message.status, message.reason) == (S.FAILED, Reason.RESENT)
+    assert (new.status, new.resend_of_id) == (S.ACCEPTED, message.pk)
     with pytest.raises(Refused):
         outbox.resend(message, user=None)
 

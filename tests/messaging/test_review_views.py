@@ -97,6 +97,16 @@ def test_it_leaves_alone_what_was_settled_meanwhile(marta_client: Client, line: 
     assert status(message) == (S.DELIVERED, 0)
 
 
+def test_a_message_that_was_sent_again_says_so_and_leads_to_the_new_one(marta_client: Client, line: Line) -> None:
+    message = unknown(line, 1)
+    decide(marta_client, one=f"again:{message.pk}")
+    new = message.resends.get()
+    page = marta_client.get(reverse("messaging:message", args=[message.pk])).content.decode()
+    assert "It was sent again as a new message." in page
+    assert "decided not to send it again" not in page
+    assert reverse("messaging:message", args=[new.pk]) in page
+
+
 def test_it_does_not_send_again_to_people_who_opted_out(marta_client: Client, line: Line) -> None:
     message = unknown(line, 1)
     consent.opt_out(phone_key=message.phone_key, source=ConsentEvent.Source.REPLY, evidence="STOP")
