@@ -39,6 +39,10 @@ _WORDS: tuple[tuple[re.Pattern[str], Callable[[str], ProviderError]], ...] = tup
             r"phone invalid|invalid phone|phone number invalid",
             lambda text: MessageRejected(Reason.INVALID_NUMBER, text),
         ),
+        (
+            r"\b(max|maximum)\b.*\bsize\b|\bsize\b.*\b(max|exceed|large|big)|\bfile\b.*\btoo (large|big)",
+            lambda text: MessageRejected(Reason.MEDIA_TOO_LARGE, text),
+        ),
         (r"param invalid", lambda text: MessageRejected(Reason.REJECTED, text)),
     )
 )

@@ -33,7 +33,8 @@ def upload(client: WablasClient, media: Media) -> str | ProviderError:
     except OutcomeUnknown as error:
         return NotSent(error.reason, error.detail)
     except MessageRejected as error:
-        return MessageRejected(Reason.MEDIA_INVALID, error.detail)
+        reason = Reason.MEDIA_TOO_LARGE if error.reason == Reason.MEDIA_TOO_LARGE else Reason.MEDIA_INVALID
+        return MessageRejected(reason, error.detail)
     except ProviderError as error:
         return error
     data = answer.get("data")
