@@ -40,7 +40,11 @@ def sweep() -> None:
     """Look after every campaign in this mode about which there is something to do. The work itself goes to tasks."""
     is_moving = Q(state__in=[S.RUNNING, S.BLOCKED, S.STOPPING])
     is_due = Q(gateway_runs__look_at__lte=timezone.now())
-    is_to_rest = Q(state=S.PAUSED, gateway_runs__state=Run.RUNNING, gateway_runs__asked=Asked.START)
+    able = [slug for slug, provider in PROVIDERS.items() if provider.capabilities.campaign_kinds]
+    is_to_rest = Q(
+        state=S.PAUSED, gateway_runs__state=Run.RUNNING, gateway_runs__asked=Asked.START,
+        gateway_runs__line__account__provider__in=able,
+    )  # fmt: skip
     due = Campaign.objects.filter(is_moving | is_due | is_to_rest, mode=Campaign.Mode.GATEWAY)
     for campaign_id in due.order_by().values_list("id", flat=True).distinct():
         enqueue_once(f"gateway:{campaign_id}", bring_on, campaign_id, seconds=2)

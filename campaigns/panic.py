@@ -90,7 +90,8 @@ def _halt(campaign_id: int, *, user: User | None) -> dict[str, object]:
             campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
             was = campaign.state
             if was in (S.RUNNING, S.BLOCKED):
-                lifecycle.pause(campaign, user=user, note=_("everything was stopped"))
+                note = _why_it_goes_on(campaign)
+                lifecycle.transition(campaign, S.PAUSED, user=user, note=_("everything was stopped"))
             elif was == S.SCHEDULED:
                 lifecycle.unschedule(campaign, user=user)
             elif was == S.PREPARING:
@@ -98,6 +99,16 @@ def _halt(campaign_id: int, *, user: User | None) -> dict[str, object]:
     except Refused as refusal:
         note = refusal.sentence
     return {"id": campaign_id, "was": was, "note": note}
+
+
+def _why_it_goes_on(campaign: Campaign) -> str:
+    """What has to be said about gateways with no call that stops a campaign: what they have may still leave, and is not
+    confirmed. Nothing more is handed to them."""
+    has = GatewayRun.objects.filter(campaign=campaign, state__in=[Run.SENDING, Run.UNKNOWN, Run.RUNNING])
+    silent = [slug for slug, provider in PROVIDERS.items() if not provider.capabilities.campaign_kinds]
+    if not has.filter(line__account__provider__in=silent).exists():
+        return ""
+    return _("Nothing more is handed over. What the gateway has is not confirmed as stopped: stop it on the phone.")
 
 
 def _campaign_ids(stop: PanicStop) -> list[int]:

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import lifecycle, panic, panic_report, runner
+from campaigns import handing, lifecycle, panic, panic_report, runner
 from campaigns.models import Campaign, PanicStop, Recipient, TakeBack
 from messaging import outbox
 from messaging.gateway import outgoing, provider_of, route_of
@@ -182,6 +182,27 @@ def test_it_stops_what_a_gateway_sends_by_itself(sandbox: SandboxProcess, line: 
     assert campaign.gateway_runs.get().state == "paused"
     assert stop.finished_at
     assert total(stop)["stopped"] >= 4
+
+
+def test_it_says_that_a_newsletter_is_not_confirmed_and_hands_nothing_more_over(
+    sandbox: SandboxProcess, marta_client: Client
+) -> None:
+    """SMSGateway24 has no call that pauses or stops what it was given."""
+    account = make_account(sandbox, "smsgateway24")
+    line = account.lines.filter(channel="sms", state=Line.State.READY).first()
+    assert line
+    make_people(3)
+    campaign = gateway_campaign([line], body="Hola")
+    start(campaign)
+    handing.hand_over(handing.take_piece(campaign, line))  # type: ignore[arg-type]
+    stop = pressed()
+    assert stop.finished_at
+    assert total(stop) == {"stopped": 0, "dropped": 0, "gone": 0, "unconfirmed": 3}
+    campaign.refresh_from_db()
+    assert campaign.state == S.PAUSED
+    assert handing.take_piece(campaign, line) is None
+    page = marta_client.get(reverse("campaigns:stop_report", args=[stop.pk])).content.decode()
+    assert "not confirmed as stopped: stop it on the phone" in page
 
 
 def test_the_clock_keeps_it_going(line: Line) -> None:
