@@ -7,11 +7,13 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Campaigns")
 
     def ready(self) -> None:
-        from campaigns import books, mirror, panic, runner
+        from campaigns import books, mirror, panic, runner, under_way
         from messaging.clock import add_chore
+        from messaging.mirror.ours import add_claim
         from messaging.signals import message_changed
 
         message_changed.connect(runner.follow, dispatch_uid="campaigns.follow")
+        add_claim(under_way.phones_of)
         add_chore("campaigns", seconds=0.5, chore=runner.sweep)
         add_chore("gateway campaigns", seconds=1, chore=mirror.sweep)
         add_chore("panic", seconds=1, chore=panic.sweep)

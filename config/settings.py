@@ -224,3 +224,5 @@ LATE_START_MINUTES = env.int(
 PRIVATE_HOSTS: list[str] = env.list("PRIVATE_HOSTS", default=[])
 CALLBACKS_PER_MINUTE = env.int("CALLBACKS_PER_MINUTE", default=6000)  # per account and web process; more get 429
 EXCHANGE_DAYS = env.int("EXCHANGE_DAYS", default=7)  # how long redacted gateway exchanges are kept
+# How long messages made outside Carillon are shown, as gateways list them.
+MIRROR_DAYS = max(env.int("CARILLON_MIRROR_DAYS", default=60), 1)

@@ -8,6 +8,9 @@ class MessagingConfig(AppConfig):
     verbose_name = _("Messaging")
 
     def ready(self) -> None:
+        from contacts.job_pages import add_page
+        from contacts.models import Job
         from messaging.schedules import declare
 
+        add_page(Job.Kind.SYNC, "messaging:mirror_job_of")
         post_migrate.connect(declare, dispatch_uid="declare_schedules")

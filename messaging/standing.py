@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -147,6 +147,33 @@ def gauges(account: Account) -> list[Gauge]:
 def kind_label(kind: str) -> str:
     """What a mirrored kind is called on pages."""
     return str(KINDS.get(kind) or kind.replace("_", " ").capitalize())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Synced:
+    """What a sync found in one list of the gateway. differing: people with another name there than here, both kept."""
+
+    kind: str
+    label: str
+    added: int
+    changed: int
+    gone: int
+    same: int
+    differing: int
+
+    @property
+    def is_news(self) -> bool:
+        return bool(self.added or self.changed or self.gone)
+
+
+def synced(summary: Mapping[str, Any]) -> list[Synced]:
+    """A row for each list, from the summary of a sync: {kind: {"added": …, "changed": …, …}}."""
+    names = ("added", "changed", "gone", "same", "differing")
+    return [
+        Synced(kind=kind, label=kind_label(kind), **{name: counts.get(name, 0) for name in names})
+        for kind, counts in summary.items()
+        if isinstance(counts, dict)
+    ]
 
 
 def account_sentence(account: Account) -> str:

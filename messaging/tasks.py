@@ -7,7 +7,7 @@ from django.utils import timezone, translation
 
 from messaging import reconcile, tally
 from messaging.lease import Singleton
-from messaging.mirror import changes, opt_outs_out
+from messaging.mirror import changes, opt_outs_out, pruning
 from messaging.mirror.work import work
 from messaging.models import Callback, Exchange
 from messaging.outbox import journal
@@ -31,7 +31,7 @@ def recover() -> int:
 
 
 def tidy() -> None:
-    """Squash counters and drop exchanges past their days."""
+    """Squash counters, and let exchanges and mirrored messages past their days go."""
     turn = Singleton("tidy", seconds=300)
     if not turn.acquire():
         return
@@ -39,6 +39,7 @@ def tidy() -> None:
         tally.squash()
         journal.tidy()
         changes.squash()
+        pruning.prune()
         old = timezone.now() - timedelta(days=settings.EXCHANGE_DAYS)
         Exchange.objects.filter(
             id__in=list(Exchange.objects.filter(at__lt=old).values_list("id", flat=True)[:5000])

@@ -37,6 +37,7 @@ urlpatterns = [
     path("mirrored/<int:pk>/send/", mirror_actions.mirror_send, name="mirror_send"),
     path("mirrored/<int:pk>/delete/", mirror_actions.mirror_delete, name="mirror_delete"),
     path("mirror-work/<int:pk>/", mirrors.mirror_job, name="mirror_job"),
+    path("mirror-work/of/<int:job_pk>/", mirrors.mirror_job_of, name="mirror_job_of"),
     path("mirror-work/<int:pk>/go-on/", mirror_actions.mirror_go_on, name="mirror_go_on"),
     path("lines/", lines.line_list, name="lines"),
     path("lines/<int:pk>/", lines.line_page, name="line"),

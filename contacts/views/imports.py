@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from contacts import groups
+from contacts import groups, job_pages
 from contacts.exporting import contacts_csv
 from contacts.forms import MappingForm, UploadForm
 from contacts.importing import uploads
@@ -78,6 +78,8 @@ def job(request: StaffRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Job.objects.select_related("created_by"), pk=pk)
     if request.htmx and request.htmx.target == f"job-{pk}":
         return render(request, "parts/_job.html", {"job": found})
+    if own_page := job_pages.page_of(found):
+        return redirect(own_page)
     done = ContactImport.objects.filter(job=found).select_related("group").first()
     problems = list(done.problems.all()[:20]) if done and found.state != Job.State.RUNNING else []
     context = {"job": found, "done": done, "problems": problems}

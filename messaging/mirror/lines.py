@@ -20,6 +20,7 @@ class Counts:
     added: int = 0
     changed: int = 0
     gone: int = 0
+    same: int = 0
 
 
 def mirror_lines(account: Account, remotes: Sequence[RemoteLine]) -> Counts:
@@ -78,6 +79,7 @@ def _upsert(account: Account, remote: RemoteLine, counts: Counts) -> Line:
     counts.added += is_new
     was_news = not is_new and set_connected(line, is_connected=remote.is_connected, note=remote.note[:300])
     counts.changed += not is_new and (is_changed or was_news)
+    counts.same += not is_new and not is_changed and not was_news
     return line
 
 

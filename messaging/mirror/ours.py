@@ -1,6 +1,6 @@
 """Which of the messages a gateway lists are ours: the mirror keeps only those made elsewhere, in the gateway's own panel."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 
 from django.db.models import Q
@@ -12,11 +12,21 @@ from messaging.providers.shapes import RemoteObject
 
 UNSETTLED = [Message.Status.SENDING, Message.Status.UNKNOWN, Message.Status.ACCEPTED]
 RECENT = timedelta(days=2)
+SENT, PENDING = "sent", "pending"  # how the kinds that list messages end
+
+Claim = Callable[[int, Collection[str]], set[str]]
+_claims: list[Claim] = []
+
+
+def add_claim(claim: Claim) -> None:
+    """Let a floor above say to which phones of an account something of ours is on its way that has no message yet or whose
+    message has no id: claim(account id, phone keys) → those of them."""
+    _claims.append(claim)
 
 
 def is_about_messages(kind: str) -> bool:
     """Whether a kind lists messages."""
-    return kind.endswith(("sent", "pending"))
+    return kind.endswith((SENT, PENDING))
 
 
 def without_ours(account: Account, kind: str, objects: Sequence[RemoteObject]) -> list[RemoteObject]:
@@ -57,4 +67,5 @@ def _unsettled_phones(account: Account, objects: Sequence[RemoteObject]) -> set[
         Q(attempted_at=None) | Q(attempted_at__gt=timezone.now() - RECENT),
         account=account, direction=Message.Direction.OUT, remote_id="", status__in=UNSETTLED, phone_key__in=keys,
     )  # fmt: skip
-    return set(mine.values_list("phone_key", flat=True))
+    found = set(mine.values_list("phone_key", flat=True))
+    return found.union(*(claim(account.pk, keys) for claim in _claims))

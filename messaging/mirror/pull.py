@@ -9,7 +9,7 @@ from django.utils import timezone
 from contacts.models import Job
 from messaging import health
 from messaging.gateway import open_provider
-from messaging.mirror import changes, jobs, opt_outs_out
+from messaging.mirror import changes, jobs, opt_outs_out, pruning, theirs
 from messaging.mirror.jobs import Turn
 from messaging.mirror.lines import Counts, mirror_lines
 from messaging.mirror.objects import write_page
@@ -37,11 +37,13 @@ def run(mirror_job: MirrorJob, turn: Turn) -> None:
     try:
         turn.beat(total=len(kinds) + 1)
         summary["lines"] = _as_dict(mirror_lines(account, provider.fetch_lines()))
-        Account.objects.filter(pk=account.pk, state=Account.State.NEW).update(state=Account.State.READY)
+        Account.objects.filter(pk=account.pk, state=Account.State.NEW).update(
+            state=Account.State.READY, checked_at=timezone.now()
+        )
         for number, kind in enumerate(kinds, start=1):
             turn.beat(done=number, errors=len(problems), summary=summary)
             state = pull_kind(account, provider, kind, turn, not_before=mirror_job.job.created_at)
-            summary[kind] = {"added": state.added, "changed": state.changed, "gone": state.gone}
+            summary[kind] = _counts_of(state)
             if state.problem:
                 problems.append(f"{kind}: {state.problem}")
     except ProviderError as problem:
@@ -90,7 +92,7 @@ def _begin(account: Account, kind: str, *, not_before: datetime) -> MirrorState:
     if is_new or is_going_on or is_done:
         return state
     state.cursor, state.problem, state.started_at, state.finished_at = "", "", now, None
-    state.pages = state.added = state.changed = state.gone = 0
+    state.pages = state.added = state.changed = state.gone = state.same = state.differing = 0
     state.save()
     return state
 
@@ -102,7 +104,7 @@ def _fetch(provider: Provider, state: MirrorState) -> Page:
     if state.kind not in provider.capabilities.history:
         return provider.fetch_mirror(state.kind, cursor)
     since = state.whole_at - OVERLAP if state.whole_at else state.started_at - FIRST_LOOK
-    return provider.fetch_mirror(state.kind, cursor, since=since)
+    return provider.fetch_mirror(state.kind, cursor, since=max(since, pruning.oldest()))
 
 
 @transaction.atomic
@@ -111,9 +113,10 @@ def _take(account: Account, state: MirrorState, page: Page) -> None:
     counts = write_page(account, state.kind, page.objects, is_logged=state.whole_at is not None)
     state.added += counts.added
     state.changed += counts.changed
+    state.same += counts.same
     state.pages += 1
     state.cursor, state.problem = (page.cursor or "")[:200], ""
-    state.save(update_fields=["added", "changed", "pages", "cursor", "problem"])
+    state.save(update_fields=["added", "changed", "same", "pages", "cursor", "problem"])
 
 
 def _finish(account: Account, provider: Provider, state: MirrorState) -> None:
@@ -131,13 +134,20 @@ def _finish(account: Account, provider: Provider, state: MirrorState) -> None:
     if state.whole_at is None:
         changes.log_many(account, state.kind, MirrorChange.What.FIRST, state.added)
     state.whole_at = state.started_at
+    if state.kind == "contact":
+        state.differing = theirs.differing(account).count()
     _end(state)
 
 
 def _end(state: MirrorState, *, problem: str = "") -> None:
     state.cursor, state.problem, state.finished_at = "", problem[:300], timezone.now()
-    state.save(update_fields=["gone", "whole_at", "cursor", "problem", "finished_at"])
+    state.save(update_fields=["gone", "differing", "whole_at", "cursor", "problem", "finished_at"])
 
 
 def _as_dict(counts: Counts) -> dict[str, int]:
-    return {"added": counts.added, "changed": counts.changed, "gone": counts.gone}
+    return {"added": counts.added, "changed": counts.changed, "gone": counts.gone, "same": counts.same}
+
+
+def _counts_of(state: MirrorState) -> dict[str, int]:
+    found = {"added": state.added, "changed": state.changed, "gone": state.gone, "same": state.same}
+    return found | {"differing": state.differing} if state.kind == "contact" else found

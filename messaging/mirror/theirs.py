@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -53,6 +54,13 @@ def beside(items: Iterable[MirroredObject]) -> list[Beside]:
     keys = {item.phone_key for item in listed if item.phone_key}
     ours = {contact.phone_key: contact for contact in Contact.objects.filter(phone_key__in=keys)}
     return [_beside(item, ours.get(item.phone_key)) for item in listed]
+
+
+def differing(account: Account) -> QuerySet[MirroredObject]:
+    """People of the gateway's address book whose name there is another than the name here. One query."""
+    ours = Contact.objects.filter(phone_key=OuterRef("phone_key")).exclude(name="").exclude(name=OuterRef("name"))
+    book = MirroredObject.objects.filter(account=account, kind="contact", gone_at=None).exclude(name="")
+    return book.exclude(phone_key="").filter(Exists(ours))
 
 
 def take_theirs(item: MirroredObject) -> Contact:

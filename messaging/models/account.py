@@ -118,6 +118,9 @@ class MirroredObject(models.Model):
     groups = models.JSONField(default=list, blank=True, help_text=_("ids of the gateway's groups it is in"))
     members = models.JSONField(null=True, blank=True, help_text=_("phones in a WhatsApp group"))
     raw = models.JSONField(default=dict, blank=True)
+    at = models.DateTimeField(
+        _("at"), null=True, blank=True, help_text=_("of a message: when, as the gateway says; old ones are let go")
+    )
     synced_at = models.DateTimeField(default=timezone.now, db_index=True)
     gone_at = models.DateTimeField(null=True, blank=True, help_text=_("since when the gateway no longer lists it"))
 
@@ -128,6 +131,7 @@ class MirroredObject(models.Model):
         indexes = [
             models.Index(fields=["account", "kind", "phone_key"], name="mirrored_phone"),
             models.Index(fields=["account", "kind", "synced_at"], condition=Q(gone_at=None), name="mirrored_seen"),
+            models.Index(fields=["at"], condition=Q(at__isnull=False), name="mirrored_at"),
         ]
 
     def __str__(self) -> str:

@@ -19,6 +19,10 @@ class MirrorState(models.Model):
     added = models.PositiveIntegerField(_("added"), default=0)
     changed = models.PositiveIntegerField(_("changed"), default=0)
     gone = models.PositiveIntegerField(_("gone"), default=0)
+    same = models.PositiveIntegerField(_("unchanged"), default=0)
+    differing = models.PositiveIntegerField(
+        _("two names"), default=0, help_text=_("people whose name there is not the name here; both are kept")
+    )
     problem = models.CharField(_("problem"), max_length=300, blank=True)
     started_at = models.DateTimeField(_("started"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)

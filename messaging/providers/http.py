@@ -20,7 +20,7 @@ import httpcore
 import httpx
 
 from messaging.providers.errors import AccountRejected, MessageRejected, NotSent, OutcomeUnknown, ProviderError, Reason
-from messaging.providers.redact import mask, mask_fields
+from messaging.providers.redact import mask, mask_codes_in_json, mask_fields
 
 CONNECT_TIMEOUT = 5.0  # seconds
 WRITE_TIMEOUT = 5.0
@@ -158,7 +158,7 @@ class Http:
             url=mask(url, self.secrets),
             request=mask(json.dumps(sent, ensure_ascii=False, default=str), self.secrets)[:KEPT_BODY],
             status_code=reply.status_code if reply else 0,
-            response=mask(reply.text, self.secrets)[:KEPT_BODY] if reply and is_text else "",
+            response=mask_codes_in_json(mask(reply.text, self.secrets))[:KEPT_BODY] if reply and is_text else "",
             elapsed_ms=round((time.perf_counter() - started) * 1000),
             error=str(error or ""),
             at=datetime.now(UTC),

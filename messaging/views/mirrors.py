@@ -32,6 +32,9 @@ def mirrored(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
         raise Http404(_("This gateway has no such list."))
     q = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     found = MirroredObject.objects.filter(account=account, kind=kind)
+    differs = kind == "contact" and request.GET.get("differs") == "1"
+    if differs:
+        found = theirs.differing(account)
     if q:
         found = found.filter(Q(name__icontains=q) | Q(remote_id=q) | Q(phone__contains=q))
     try:
@@ -41,7 +44,7 @@ def mirrored(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
         return redirect("messaging:mirrored", account.pk, kind)
     can = theirs.can(account)
     context = {
-        "account": account, "kind": kind, "label": standing.kind_label(kind), "q": q, "page": page, "can": can,
+        "account": account, "kind": kind, "label": standing.kind_label(kind), "q": q, "differs": differs, "page": page, "can": can,
         "state": account.mirror_states.filter(kind=kind).first(),
         "is_book": kind == "contact",
         "is_group": kind in people_in.kinds_of(account) and kind != "contact",
@@ -92,11 +95,20 @@ def mirror_job(request: StaffRequest, pk: int) -> HttpResponse:
         return redirect("messaging:mirror_job", work.pk)
     context = {
         "work": work, "job": work.job, "account": work.account, "page": page, "counts": _counts(work),
+        "synced": standing.synced(work.job.summary) if work.work == MirrorJob.Work.PULL else [],
         "group": Group.objects.filter(pk=work.args.get("group") or 0).first(),
         "can_go_on": work.job.state == Job.State.FAILED and work.work != MirrorJob.Work.PULL,
     }  # fmt: skip
     part = "messaging/_mirror_job.html" if wants_part(request, "mirror-job") else "messaging/mirror_job.html"
     return render(request, part, context)
+
+
+@require_GET
+@login_required
+@permission_required("contacts.view_job", raise_exception=True)
+def mirror_job_of(request: StaffRequest, job_pk: int) -> HttpResponse:
+    """To the page of the work behind a row of progress."""
+    return redirect("messaging:mirror_job", get_object_or_404(MirrorJob, job_id=job_pk).pk)
 
 
 def people_work(account: Account) -> dict[str, object]:

@@ -51,6 +51,12 @@ def run(job: Job) -> Job:
     return job
 
 
+def counts(job: Job, kind: str) -> tuple[int, int, int]:
+    """What a sync says of one list: added, changed, gone."""
+    found = job.summary[kind]
+    return found["added"], found["changed"], found["gone"]
+
+
 def die_after(job: Job, beats: int) -> None:
     """Work on a job and die at a beat."""
     mirror_job = MirrorJob.objects.select_related("job", "account").get(job=job)

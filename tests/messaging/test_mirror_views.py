@@ -107,6 +107,39 @@ def test_two_names_are_shown_side_by_side_and_settled(alice_client: Client, sand
     assert Contact.objects.get().name == "Theirs"
 
 
+def test_a_syncs_page_counts_each_list_and_leads_to_what_changed(alice_client: Client, sandbox: SandboxProcess) -> None:
+    account = wablas_with_contacts(sandbox, 3)
+    save_contact(phone="+6281200000000", name="Ours", region="")
+    job = sync(account)
+    assert job.summary["contact"] == {"added": 4, "changed": 0, "gone": 0, "same": 0, "differing": 1}
+    with panel(account) as provider:
+        provider.client.update_contacts([{"phone": "6281200000001", "name": "Sari"}])
+        provider.client.delete_contacts(phone="6281200000002")
+    job = sync(account)
+    assert job.summary["contact"] == {"added": 0, "changed": 1, "gone": 1, "same": 2, "differing": 1}
+    response = alice_client.get(reverse("contacts:job", args=[job.pk]), follow=True)
+    page = response.content.decode()
+    assert response.redirect_chain[-1][0] == reverse("messaging:mirror_job", args=[job.mirror.pk])
+    row = re.search(r'<th scope="row">(?:(?!</tr>).)*Contacts</a>.*?</tr>', page, re.DOTALL)
+    assert row is not None
+    assert re.findall(r">(\d+)<", row[0]) == ["0", "1", "1", "2", "1"]
+    assert f"{reverse('messaging:mirror_changes', args=[account.pk])}?kind=contact" in page
+    assert "{&#x27;" not in page
+    assert "Two names, both kept" in page_of(alice_client, reverse("messaging:account", args=[account.pk]))
+
+
+def test_only_people_with_two_names_are_listed_where_asked(alice_client: Client, sandbox: SandboxProcess) -> None:
+    account = wablas_with_contacts(sandbox, 3)
+    save_contact(phone="+6281200000000", name="Ours", region="")
+    save_contact(phone="+6281200000001", name="Orang 1", region="")
+    sync(account)
+    assert "1 person has another name there than here." in page_of(alice_client, listing(account, "contact"))
+    response = alice_client.get(listing(account, "contact"), {"differs": "1"})
+    assert [row["object"].name for row in response.context["rows"]] == ["Orang 0"]
+    assert MirroredObject.objects.filter(kind="contact", gone_at=None).count() == 4
+    assert Contact.objects.count() == 2
+
+
 def test_a_manager_deletes_at_the_gateway(alice_client: Client, account: Account) -> None:
     there = MirroredObject.objects.get(kind="contact")
     assert "Delete there" in page_of(alice_client, listing(account, "contact"))
