@@ -14,6 +14,7 @@ from config.models import ApiToken, hash_token
 from contacts.api import router as contacts_router
 from contacts.refusal import Refused
 from messaging.api import router as messaging_router
+from messaging.conversation_api import router as conversations_router
 
 
 class Bearer(HttpBearer):
@@ -31,7 +32,7 @@ class Bearer(HttpBearer):
 
 
 api = NinjaAPI(title="Carillon", version="1", urls_namespace="api", auth=Bearer(), docs_url="/docs")
-for router in (contacts_router, messaging_router, campaigns_router):
+for router in (contacts_router, messaging_router, conversations_router, campaigns_router):
     api.add_router("", router)
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from contacts.importing import uploads
-from messaging import accounts, polling, stopping, tasks, understanding
+from messaging import accounts, desk, polling, stopping, tasks, understanding
 from messaging.lease import Singleton
 from messaging.mirror import opt_outs_out, starting
 from messaging.models import Account, Callback, Heartbeat
@@ -125,6 +125,10 @@ def _tidy() -> None:
     enqueue_once("tidy", tasks.tidy, seconds=55)
 
 
+def _folders() -> None:
+    enqueue_once("folders", tasks.recount_folders, seconds=600)
+
+
 def _opt_outs() -> None:
     """Plan what newly opted-out people mean for gateways with a list of their own, and have it told."""
     for account_id in opt_outs_out.collect():
@@ -141,6 +145,8 @@ _CHORES: dict[str, tuple[float, Callable[[], object]]] = {
     "syncs": (30.0, starting.start_due),
     "stalled syncs": (30.0, starting.resume_stalled),
     "opt-outs": (10.0, _opt_outs),
+    "snoozed": (2.0, desk.wake_due),
+    "folders": (30.0, _folders),
 }
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone, translation
 
-from messaging import reconcile, tally
+from messaging import folders, reconcile, tally
 from messaging.lease import Singleton
 from messaging.mirror import changes, opt_outs_out, pruning
 from messaging.mirror.work import work
@@ -48,6 +48,11 @@ def tidy() -> None:
         read = Callback.objects.filter(received_at__lt=old, next_attempt_at=None)
         Callback.objects.filter(id__in=list(read.values_list("id", flat=True)[:5000])).delete()
         turn.release()
+
+
+def recount_folders() -> int:
+    """Correct the counters of the inbox's folders."""
+    return folders.recount()
 
 
 def mirror(job_id: int, *, language: str = "") -> None:

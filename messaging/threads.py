@@ -105,6 +105,11 @@ def messages_of(conversation: Conversation) -> QuerySet[Message]:
     return Message.objects.filter(account_id=conversation.account_id, phone_key=conversation.phone_key)
 
 
+def messages_page(conversation: Conversation, *, cursor: str | None, size: int) -> Slice[Message]:
+    """A page of its messages, the newest first. Raises Refused(field="cursor")."""
+    return keyset(messages_of(conversation), cursor=cursor, size=size, by=("-id",))
+
+
 def newest_id(conversation: Conversation) -> int:
     """Of its messages; 0 when there is none."""
     return messages_of(conversation).order_by("-id").values_list("id", flat=True).first() or 0
