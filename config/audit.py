@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from campaigns.models import Campaign
 from config.models import ApiToken
 from contacts.models import Contact, Group
-from messaging.models import Account, Line
+from messaging.models import Account, KeptObject, Line
 
 LEFT_OUT = {
     Account: [
@@ -21,6 +21,7 @@ LEFT_OUT = {
         "last_callback_at",
         "checked_at",
     ],
+    KeptObject: ["raw", "key", "asked_at", "changed_at"],
     Line: ["next_free_at", "waits_for", "failures", "lease_token", "lease_until"],
     Campaign: ["state"],
     Contact: ["updated_at"],

@@ -72,6 +72,9 @@ LOOKS: dict[str, Look] = {
 LOOKS_BY_KIND: dict[str, Look] = {
     "consent:unknown": Look("neutral", "user-question", _("unknown")),
     "link:expired": Look("warn", "hourglass", _("expired")),
+    "kept:making": Look("info", "progress", _("being made")),
+    "kept:there": Look("good", "circle-check", _("at the gateway")),
+    "kept:deleted": Look("neutral", "trash", _("deleted")),
     "job:running": Look("info", "progress", _("running")),
 }
 

@@ -7,20 +7,21 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts.models import Job
 from contacts.refusal import Refused
-from messaging import health
+from messaging import health, keys
 from messaging.credential_words import said
 from messaging.gateway import provider_of
 from messaging.mirror import starting
 from messaging.mirror.lines import mirror_lines
 from messaging.models import Account, Incident, Line
 from messaging.providers import PROVIDERS
-from messaging.providers.errors import AccountRejected, ProviderError
-from messaging.reasons import sentence_of_test
+from messaging.providers.errors import AccountRejected, ProviderError, Reason
+from messaging.reasons import sentence, sentence_of_test
 
 log = logging.getLogger(__name__)
 
@@ -81,23 +82,32 @@ def update_account(
     """
     if Account.objects.filter(name=name.strip()).exclude(pk=account.pk).exists():
         raise Refused(_("There is already an account with this name."), field="name")
-    before = (account.base_url, account.credentials)
-    kept = {key: value for key, value in account.credentials.items() if key not in cleared}
-    kept |= {key: value for key, value in credentials.items() if value}
-    account.name, account.base_url = name.strip(), clean_base_url(account.provider, base_url)
-    account.credentials, account.region = clean_credentials(account.provider, kept), clean_region(region)
-    changed = ["name", "base_url", "credentials", "region"]
-    if before != (account.base_url, account.credentials):
-        account.state, account.reason, account.note = Account.State.NEW, "", ""
-        account.next_check_at = timezone.now()
-        changed += ["state", "reason", "note", "next_check_at"]
-    account.save(update_fields=changed)
+    with transaction.atomic():
+        now = Account.objects.select_for_update().get(pk=account.pk)  # its key may have been replaced since
+        before = (now.base_url, now.credentials)
+        kept = {key: value for key, value in now.credentials.items() if key not in cleared}
+        kept |= {key: value for key, value in credentials.items() if value}
+        now.name, now.base_url = name.strip(), clean_base_url(now.provider, base_url)
+        now.credentials, now.region = clean_credentials(now.provider, kept), clean_region(region)
+        changed = ["name", "base_url", "credentials", "region"]
+        if before != (now.base_url, now.credentials):
+            now.state, now.reason, now.note = Account.State.NEW, "", ""
+            now.next_check_at = timezone.now()
+            changed += ["state", "reason", "note", "next_check_at"]
+        if any(credentials.get(each) for each in PROVIDERS[now.provider].capabilities.rotates):
+            now.key_asked_at = None  # the key that was lacking is here
+            changed.append("key_asked_at")
+        now.save(update_fields=changed)
+    account.refresh_from_db()
     return account
 
 
 def check_account(account: Account) -> CheckResult:
     """Test the connection, and let the account send again when it passes."""
     now = timezone.now()
+    account.refresh_from_db(fields=["key_asked_at", "credentials", "state", "reason"])
+    if account.key_asked_at:
+        return _without_key(account)
     try:
         with provider_of(account) as provider:
             info = provider.check()
@@ -110,7 +120,7 @@ def check_account(account: Account) -> CheckResult:
             )
         account.refresh_from_db()
         return CheckResult(ok=False, reason=problem.reason, sentence=sentence_of_test(problem.reason))
-    Account.objects.filter(pk=account.pk).update(
+    Account.objects.filter(pk=account.pk, key_asked_at=None).update(
         state=Account.State.READY, reason="", note="", label=info.label[:200], expires_at=info.expires_at, checked_at=now,
         quota={word: dict(numbers) for word, numbers in info.quota.items()}, next_check_at=now + CHECK_EVERY,
     )  # fmt: skip
@@ -119,6 +129,12 @@ def check_account(account: Account) -> CheckResult:
         health.close_incidents(kind=kind, account=account)
     account.refresh_from_db()
     return CheckResult(ok=True, reason="", sentence=_("The gateway knows us."))
+
+
+def replace_key(account: Account, *, seen: int, user: User | None = None) -> CheckResult:
+    """Have the gateway replace the key, store the new one at once, and test it. seen, refusals: as messaging.keys.replace."""
+    keys.replace(account, seen=seen)
+    return check_account(account)
 
 
 def look_after(account_id: int) -> None:
@@ -177,6 +193,14 @@ def switch_line(line: Line, *, on: bool) -> Line:
     line.reason = line.note = ""
     line.save(update_fields=["state", "reason", "note"])
     return line
+
+
+def _without_key(account: Account) -> CheckResult:
+    """A new key is being fetched, or whoever fetched it died: then that is settled here."""
+    if keys.is_under_way(account):
+        return CheckResult(ok=False, reason=Reason.NEEDS_KEY, sentence=_("A new key is being fetched already."))
+    keys.give_up(account)
+    return CheckResult(ok=False, reason=Reason.NEEDS_KEY, sentence=sentence(Reason.NEEDS_KEY))
 
 
 def clean_base_url(provider: str, url: str) -> str:

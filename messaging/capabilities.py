@@ -74,6 +74,8 @@ ROWS: dict[str, Cell] = {
     "of these, a history of messages": _of(lambda can: _kinds(can.history)),
     "Keeps, but cannot list": _of(lambda can: _kinds(can.unlisted)),
     "Deletes one by one": _of(lambda can: _kinds(can.deletes)),
+    "Made from our pages": _of(lambda can: _kinds(tuple(each.kind for each in can.keeps))),
+    "Gives a new key when asked": _of(lambda can: ", ".join(f"`{name}`" for name in can.rotates) or "no"),
     "Tells who opted out there": _flag("pulls_opt_outs"),
     "Takes our opt-outs": _flag("pushes_opt_outs"),
     "Takes people and groups": _flag("pushes_people"),

@@ -96,7 +96,7 @@ def _pumps() -> None:
 def _poll() -> None:
     now = timezone.now()
     polling.hurry(now=now)
-    due = Account.objects.filter(next_poll_at__lte=now).exclude(state=Account.State.NEW)
+    due = Account.objects.filter(next_poll_at__lte=now, key_asked_at=None).exclude(state=Account.State.NEW)
     for account_id in due.order_by("next_poll_at").values_list("id", flat=True)[:20]:
         again = now + timedelta(seconds=30)  # the poll itself sets the next time; this is for one that dies
         if Account.objects.filter(pk=account_id, next_poll_at__lte=now).update(next_poll_at=again):

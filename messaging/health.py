@@ -10,6 +10,9 @@ from messaging.models import Account, Incident, Line
 from messaging.providers.errors import AccountRejected, ProviderError, Reason
 
 CHECK_AGAIN = timedelta(minutes=5)  # a blocked account is tested again by itself this often
+OPEN_ANEW = timedelta(
+    seconds=3
+)  # longer than a drainer keeps a line that waits: whoever takes it next reads the new key
 
 
 def block(line: Line, problem: AccountRejected) -> None:
@@ -22,21 +25,34 @@ def block(line: Line, problem: AccountRejected) -> None:
         open_incident(
             kind=Incident.Kind.LINE_DOWN, account=line.account, line=line, reason=problem.reason, note=problem.detail
         )
-    else:
-        block_account(line.account, problem)
+    elif not block_account(line.account, problem):
+        Line.objects.filter(pk=line.pk).update(next_free_at=timezone.now() + OPEN_ANEW, waits_for="")
 
 
-def block_account(account: Account, problem: ProviderError) -> None:
-    """Nothing goes out on this account until it passes a test again."""
+def block_account(account: Account, problem: ProviderError) -> bool:
+    """Nothing goes out on this account until it passes a test again.
+
+    account: as it was read before the call. False, and nothing is done, when its key was replaced since: the gateway's no
+    is about the old one. While a new key is being fetched the account is blocked already, and says so.
+    """
     now = timezone.now()
-    Account.objects.filter(pk=account.pk).update(
+    if problem.reason == Reason.BAD_CREDENTIALS and _has_another_key(account):
+        return False
+    rows = Account.objects.filter(pk=account.pk, key_asked_at=None)
+    is_blocked_now = rows.update(
         state=Account.State.BLOCKED,
         reason=problem.reason,
         note=problem.detail,
         checked_at=now,
         next_check_at=now + CHECK_AGAIN,
     )
-    open_incident(kind=Incident.Kind.ACCOUNT_BLOCKED, account=account, reason=problem.reason, note=problem.detail)
+    if is_blocked_now:
+        open_incident(kind=Incident.Kind.ACCOUNT_BLOCKED, account=account, reason=problem.reason, note=problem.detail)
+    return True
+
+
+def _has_another_key(account: Account) -> bool:
+    return bool(Account.objects.only("credentials").get(pk=account.pk).credentials != account.credentials)
 
 
 def rest(line: Line, problem: ProviderError, *, now: datetime) -> None:

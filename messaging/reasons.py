@@ -26,6 +26,10 @@ SENTENCES = {
     ),
     Reason.SUBSCRIPTION_EXPIRED: _("The subscription at the gateway has expired. Renew it, then test the connection."),
     Reason.WRONG_ADDRESS: _("There is no such gateway at this address. Check the address on the account page."),
+    Reason.NEEDS_KEY: _(
+        "The gateway was asked for a new key, and the new one is not stored here. Copy the current one from the gateway's "
+        "panel into the account."
+    ),
     Reason.LINE_DISCONNECTED: _("This number is disconnected at the gateway. Link it again or switch the phone on."),
     Reason.LINE_MISSING: _(
         "The gateway no longer knows this number or device. Sync the account, then choose another line."

@@ -48,7 +48,8 @@ class AccountForm(AccountModelForm):
             given = self._given(cleaned.get("new_credentials", ""))
             cleaned["base_url"] = accounts.clean_base_url(provider, cleaned.get("base_url") or "")
             cleaned["region"] = accounts.clean_region(cleaned.get("region") or "")
-            self.instance.credentials = accounts.clean_credentials(provider, {**self.instance.credentials, **given})
+            accounts.clean_credentials(provider, {**self.instance.credentials, **given})
+            cleaned["given"] = given
         except Refused as refused:
             self.add_error(refused.field if refused.field in self.fields else "new_credentials", refused.sentence)
         return cleaned
@@ -77,6 +78,13 @@ class AccountAdmin(RecordAdmin[Account]):
         *("provider", "state", "reason", "note", "label", "quota", "expires_at", "callback_id"),
         *("callback_set_at", "last_callback_at", "checked_at", "synced_at", "created_at"),
     )
+
+    def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
+        """As the dashboard does it: the key may have been replaced since this page was opened."""
+        typed = form.cleaned_data
+        accounts.update_account(
+            obj, name=typed["name"], base_url=typed["base_url"], region=typed["region"], credentials=typed["given"]
+        )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # the dashboard asks for what each gateway needs, and tests it

@@ -5,6 +5,7 @@ from messaging.models.automation import AutoReply, AutoReplyRule, ConsentReply, 
 from messaging.models.callback import Callback, Exchange
 from messaging.models.clock import Heartbeat, Tally
 from messaging.models.conversation import Conversation
+from messaging.models.kept import KeptObject
 from messaging.models.label import Label
 from messaging.models.line import Line
 from messaging.models.lookups import Is
@@ -29,6 +30,7 @@ __all__ = [
     "Heartbeat",
     "Incident",
     "Is",
+    "KeptObject",
     "Label",
     "Line",
     "LinkSession",

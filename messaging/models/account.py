@@ -20,7 +20,8 @@ def make_callback_secret() -> str:
 class Account(models.Model):
     """Our login at one gateway.
 
-    new → ready ⇄ blocked (reason): a blocked account keeps its messages queued until the reason is gone.
+    new → ready ⇄ blocked (reason): a blocked account keeps its messages queued until the reason is gone. While
+    `key_asked_at` is set it stays blocked, whatever a test of the old key says.
     """
 
     class State(models.TextChoices):
@@ -52,6 +53,15 @@ class Account(models.Model):
     received_until = models.DateTimeField(
         null=True, editable=False, help_text=_("incoming messages are known up to here")
     )
+    key_asked_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text=_("since when a new key is asked for; nothing goes out until one is stored"),
+    )
+    key_version = models.PositiveIntegerField(
+        default=0, editable=False, help_text=_("how often the gateway gave a new key")
+    )
+    key_changed_at = models.DateTimeField(_("new key"), null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

@@ -7,9 +7,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from messaging.providers.http import Http, Recorder
+from messaging.providers.kept import Kept, KeptKind, Values
 from messaging.providers.shapes import (
     AccountInfo,
     Callback,
@@ -64,7 +65,9 @@ class Capabilities:
     gateway_campaigns: whether it sends one text to many by itself; then campaign_size is how many people a call may carry,
     and shortcodes are the merge fields it fills in. campaign_kinds: the mirrored kinds of campaigns that can be started,
     stopped, deleted and looked at from here, each with its channel. callback_status: what the gateway wants as the answer to
-    a call it makes for the first time. sets_callbacks: whether it can be told the address that it is to call.
+    a call it makes for the first time. sets_callbacks: whether it can be told the address that it is to call. keeps: what
+    people make there from our pages, each kind with its fields. rotates: the names of the credentials that the gateway
+    itself replaces when asked.
     """
 
     channels: tuple[Channel, ...]
@@ -104,6 +107,8 @@ class Capabilities:
     campaign_size: int = 0
     shortcodes: tuple[str, ...] = ()
     campaign_kinds: tuple[tuple[str, Channel], ...] = ()
+    keeps: tuple[KeptKind, ...] = ()
+    rotates: tuple[str, ...] = ()
 
 
 class Provider(ABC):
@@ -246,6 +251,27 @@ class Provider(ABC):
 
     def delete_mirrored(self, item: RemoteObject) -> None:
         """Delete one object at the gateway for good; `item.kind` is one of capabilities.deletes."""
+        raise NotImplementedError
+
+    def make_kept(self, kind: str, values: Values) -> Kept:
+        """Make one of `Capabilities.keeps` there. OutcomeUnknown: it may be there, and must not be made again by itself."""
+        raise NotImplementedError
+
+    def change_kept(self, kind: str, remote_id: str, values: Values) -> Kept:
+        """Give one other values; those that are fixed come along too. Doing it twice is the same as once."""
+        raise NotImplementedError
+
+    def end_kept(self, kind: str, remote_id: str, deed: Literal["cancel", "delete"]) -> None:
+        """Cancel one (it stays there), or delete it."""
+        raise NotImplementedError
+
+    def look_at_kept(self, kind: str, remote_id: str) -> Kept | None:
+        """How the gateway has one now; None when it says that there is none."""
+        raise NotImplementedError
+
+    def rotate(self) -> dict[str, str]:
+        """Have the gateway replace the credentials in `Capabilities.rotates`; returns the new ones. The old ones are dead from
+        this call on, so the caller stores these at once. OutcomeUnknown: the old ones may be dead, the new ones are lost."""
         raise NotImplementedError
 
     def push_campaign(self, plan: CampaignPlan) -> PushedCampaign:

@@ -29,6 +29,7 @@ class Reason(StrEnum):
     QUOTA_REACHED = "quota_reached"
     SUBSCRIPTION_EXPIRED = "subscription_expired"
     WRONG_ADDRESS = "wrong_address"
+    NEEDS_KEY = "needs_key"
     LINE_DISCONNECTED = "line_disconnected"
     LINE_MISSING = "line_missing"
     # the way to the gateway

@@ -17,6 +17,7 @@ from messaging.forms import AccountForm
 from messaging.mirror import jobs
 from messaging.models import Account, Line, MirrorJob
 from messaging.providers import PROVIDERS
+from messaging.views.kept import made_here
 from messaging.views.mirrors import people_work
 
 _INCIDENTS = 10  # shown on the account's page
@@ -99,6 +100,8 @@ def account_page(request: StaffRequest, pk: int) -> HttpResponse:
         "numbers": account.whatsapp_accounts.order_by("id"),
         "devices": _devices(account),
         **people_work(account),
+        "made_here": made_here(account),
+        "key_seen": {"seen": account.key_version},
         "incidents": account.incidents.select_related("line").order_by("closed_at", "-id")[:_INCIDENTS],
         "callback_url": _callback_url(request, account),
         **_sync_of(account),
@@ -116,6 +119,26 @@ def account_check(request: StaffRequest, pk: int) -> HttpResponse:
         return redirect("messaging:account", account.pk)
     result = accounts.check_account(account)
     return render(request, "messaging/_account_state.html", {**_state_of(account), "result": result})
+
+
+@require_POST
+@login_required
+@permission_required("messaging.change_account", raise_exception=True)
+def account_key(request: StaffRequest, pk: int) -> HttpResponse:
+    """Have the gateway replace the key. The new one is stored and never shown."""
+    account = get_object_or_404(Account, pk=pk)
+    seen = request.POST.get("seen", "")
+    try:
+        result = accounts.replace_key(
+            account, seen=int(seen) if seen.isdecimal() and len(seen) < 9 else -1, user=request.user
+        )
+    except Refused as refused:
+        messages.error(request, refused.sentence)
+    else:
+        messages.success(request, _("The gateway gave a new key. It is stored here; the old one is dead."))
+        if not result.ok:
+            messages.warning(request, f"{result.sentence} {account.note}".strip())
+    return redirect("messaging:account", account.pk)
 
 
 @require_POST

@@ -13,10 +13,11 @@ from contacts.models import Group, Job
 from contacts.paging import keyset
 from contacts.refusal import Refused
 from contacts.web import StaffRequest, wants_part
-from messaging import standing
+from messaging import keeping, standing
 from messaging.mirror import jobs, people_in, theirs
 from messaging.mirror.facts import facts_of
 from messaging.models import Account, MirrorChange, MirroredObject, MirrorJob
+from messaging.views.kept import in_doubt
 
 _PAGE = 50
 
@@ -50,8 +51,11 @@ def mirrored(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
         "is_group": kind in people_in.kinds_of(account) and kind != "contact",
         "may_delete": kind in can.deletes,
         "bring": {"kind": "contact"},
+        "table": keeping.kind_of(account, kind),
+        "in_doubt": in_doubt(account, kind),
         "rows": [
-            {"object": pair.item, "pair": pair, "fields": facts_of(pair.item)} for pair in theirs.beside(page.items)
+            {"object": pair.item, "pair": pair, "fields": facts_of(pair.item), "may_change": _may_change(account, pair.item)}
+            for pair in theirs.beside(page.items)
         ],
     }  # fmt: skip
     part = "messaging/_mirrored.html" if wants_part(request, "mirrored") else "messaging/mirrored.html"
@@ -121,6 +125,11 @@ def people_work(account: Account) -> dict[str, object]:
         "unlisted": [standing.kind_label(kind) for kind in can.unlisted],
         "kinds": [{"kind": kind, "label": standing.kind_label(kind)} for kind in theirs.shown_kinds(account)],
     }
+
+
+def _may_change(account: Account, item: MirroredObject) -> bool:
+    table = keeping.kind_of(account, item.kind)
+    return table is not None and table.can_change(item.raw) and item.gone_at is None
 
 
 def _both(change: MirrorChange) -> list[tuple[str, object, object]]:

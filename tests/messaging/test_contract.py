@@ -26,6 +26,8 @@ BEHIND = {
     "updates_people": ("update_person",),
     "deletes": ("delete_mirrored",),
     "gateway_campaigns": ("push_campaign", "fetch_campaign_results"),
+    "keeps": ("make_kept", "change_kept", "end_kept", "look_at_kept"),
+    "rotates": ("rotate",),
     "campaign_kinds": ("fetch_campaigns", "campaign_of", "start_campaign", "stop_campaign", "delete_campaign"),
 }
 

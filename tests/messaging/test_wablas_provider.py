@@ -104,7 +104,7 @@ def test_it_sees_that_its_line_is_down(provider: WablasProvider) -> None:
 
 def test_it_goes_on_with_the_new_token_after_changing_it(provider: WablasProvider, http: Http) -> None:
     old = WablasProvider(base_url=provider.base_url, credentials=provider.credentials, http=http)
-    token = provider.rotate_token()
+    token = provider.rotate()["token"]
     assert provider.check().label == "Demo"
     assert provider.credentials["token"] == token
     with pytest.raises(AccountRejected):

@@ -71,7 +71,7 @@ class Devices(Session):
     def generate_token(self) -> str:
         """A new token. The old one dies with this call, so a lost answer means a visit to the panel."""
         # 3.2 row 10
-        answer = self._call("GET", "/api/device/generate-token")
+        answer = self._call("GET", "/api/device/generate-token", keeps_answer=False)
         data: Any = answer.get("data")
         token = str(data.get("token") or "") if isinstance(data, dict) else ""
         self.http.add_secret(token)

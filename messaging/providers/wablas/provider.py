@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Literal
 
 from messaging.providers.base import Capabilities, CredentialField, Provider
 from messaging.providers.errors import AccountRejected, OutcomeUnknown, Reason
 from messaging.providers.http import Http, Recorder
+from messaging.providers.kept import Kept, Values
 from messaging.providers.shapes import (
     AccountInfo,
     Callback,
@@ -25,7 +27,7 @@ from messaging.providers.shapes import (
     Route,
     StatusReport,
 )
-from messaging.providers.wablas import book, mirrors, qr, sending, tracing
+from messaging.providers.wablas import book, keeping, kinds, mirrors, qr, sending, tracing
 from messaging.providers.wablas.client import WablasClient
 from messaging.providers.wablas.judge import Answer
 from messaging.providers.wablas.payload import MEDIA_LIMIT, TEXT_LIMIT
@@ -76,6 +78,8 @@ class WablasProvider(Provider):
         repeats_push=True,
         updates_people=True,
         deletes=tuple(book.DELETES),
+        keeps=kinds.KINDS,
+        rotates=("token",),
     )
 
     def __init__(
@@ -129,14 +133,13 @@ class WablasProvider(Provider):
             raise OutcomeUnknown(Reason.UNREADABLE, "the answer describes no device")
         return data
 
-    def rotate_token(self) -> str:
-        """A new token; the old one is dead from this call on, so the caller stores the new one at once and atomically.
-        OutcomeUnknown means the old one may be dead already: a new one must then be fetched in the panel."""
+    def rotate(self) -> dict[str, str]:
+        """A new token (3.2 row 10). The secret key stays: only the panel gives a new one."""
         token = self.client.generate_token()
         if not token:
             raise OutcomeUnknown(Reason.UNREADABLE, "the answer has no token")
         self.credentials["token"] = self.client.token = token
-        return token
+        return {"token": token}
 
     def set_callbacks(self, url: str) -> None:
         """Have incoming messages and status changes posted to `url` (https, secret in its path). The device's own
@@ -223,3 +226,17 @@ class WablasProvider(Provider):
 
     def delete_mirrored(self, item: RemoteObject) -> None:
         book.delete(self.client, item)
+
+    # What people make here
+
+    def make_kept(self, kind: str, values: Values) -> Kept:
+        return keeping.make(self.client, kind, values)
+
+    def change_kept(self, kind: str, remote_id: str, values: Values) -> Kept:
+        return keeping.change(self.client, kind, remote_id, values)
+
+    def end_kept(self, kind: str, remote_id: str, deed: Literal["cancel", "delete"]) -> None:
+        keeping.end(self.client, kind, remote_id, deed)
+
+    def look_at_kept(self, kind: str, remote_id: str) -> Kept | None:
+        return keeping.look(self.client, kind, remote_id)

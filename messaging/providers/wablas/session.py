@@ -64,9 +64,19 @@ class Session:
         form: Mapping[str, Any] | None = None,
         json_body: Any = None,
         files: Mapping[str, Any] | None = None,
+        keeps_answer: bool = True,
     ) -> Answer:
         """One call and its judged answer. path: after the server's address. Empty parameters are left out."""
-        reply = self._request(method, path, shows=shows, query=query, form=form, json_body=json_body, files=files)
+        reply = self._request(
+            method,
+            path,
+            shows=shows,
+            query=query,
+            form=form,
+            json_body=json_body,
+            files=files,
+            keeps_answer=keeps_answer,
+        )
         return judge(reply, self.http.secrets)
 
     def _request(
@@ -79,6 +89,7 @@ class Session:
         form: Mapping[str, Any] | None = None,
         json_body: Any = None,
         files: Mapping[str, Any] | None = None,
+        keeps_answer: bool = True,
     ) -> Reply:
         shown = self.token if shows.endswith("token only") else self.full_token
         in_query = shows.startswith("query")
@@ -91,6 +102,7 @@ class Session:
             json_body=json_body,
             files=files,
             headers={} if in_query else {"Authorization": shown},  # literally, without "Bearer"
+            keeps_answer=keeps_answer,
         )
 
     def _batch(self, path: str, items: Sequence[Mapping[str, Any]], *, method: str = "POST") -> Answer:

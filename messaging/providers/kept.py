@@ -1,0 +1,71 @@
+"""What people make at a gateway from our pages besides messages: scheduled texts, reminders, agents, automatic replies.
+
+A provider describes each kind as a table of fields; one form, one service and one page serve all of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from messaging.providers.shapes import Channel, Raw
+
+Ask = Literal["line", "text", "phone", "moment", "choice", "number", "email", "link", "secret"]
+Deed = Literal["change", "cancel", "delete", "look"]
+Value = str | int | datetime
+Values = Mapping[str, Value]  # phone: E.164 with "+". moment: with its zone. What was left empty is not in it.
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptField:
+    """One thing the form asks for. label, help_text: English, translated by the pages.
+
+    longest: characters. least, most: of a number. choices: (value, label). needed_for, only_for: values of the field named
+    by depends_on for which this one must be filled, or may be. is_fixed: the gateway's call for changes does not take it.
+    """
+
+    name: str
+    label: str
+    ask: Ask = "line"
+    help_text: str = ""
+    is_required: bool = True
+    longest: int | None = None
+    least: int | None = None
+    most: int | None = None
+    choices: tuple[tuple[str, str], ...] = ()
+    depends_on: str = ""
+    needed_for: tuple[str, ...] = ()
+    only_for: tuple[str, ...] = ()
+    is_fixed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptKind:
+    """One kind. title: the field by which people know one. deeds: what can be done with one afterwards.
+
+    channel: on which it writes to the phone in it, None when it writes to nobody. changes_where: a field of what the
+    gateway lists, and the values of it for which `change` makes sense.
+    """
+
+    kind: str
+    title: str
+    fields: tuple[KeptField, ...]
+    deeds: tuple[Deed, ...] = ()
+    channel: Channel | None = None
+    changes_where: tuple[str, tuple[str, ...]] | None = None
+
+    def can_change(self, raw: Raw) -> bool:
+        """Whether the gateway's call for changes is meant for this one."""
+        if self.changes_where is None:
+            return "change" in self.deeds
+        name, values = self.changes_where
+        return "change" in self.deeds and str(raw.get(name) or values[0]) in values
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What the gateway answered about one. raw: without secrets. values: as it has them, where it was asked for them."""
+
+    remote_id: str
+    raw: Raw = field(default_factory=dict)
+    values: Values = field(default_factory=dict)
