@@ -11,7 +11,8 @@ from django_q.tasks import async_task
 from campaigns import audience, checks
 from campaigns.models import Campaign, CampaignEvent
 from contacts.refusal import Refused
-from messaging.models import Batch
+from messaging.models import Batch, Webhook
+from messaging.webhooks.publishing import publish
 
 S = Campaign.State
 MAY_BECOME: dict[str, frozenset[str]] = {
@@ -43,6 +44,7 @@ def transition(campaign: Campaign, to: str, *, user: User | None = None, note: s
         if current.batch_id:
             Batch.objects.filter(pk=current.batch_id).update(is_held=to in (S.PAUSED, S.STOPPING, S.CANCELLED))
         CampaignEvent.objects.create(campaign=current, before=before, after=to, note=note, user=user)
+        publish(Webhook.Event.CAMPAIGN_STATUS, lambda: [_told(current, before, now)])
     campaign.refresh_from_db()
     return campaign
 
@@ -124,6 +126,14 @@ def prepare(campaign_id: int) -> None:
 
 
 def _refusal(campaign: Campaign, to: str) -> str:
+def _told(campaign: Campaign, before: str, at: datetime) -> dict[str, object]:
+    """What other systems hear of a move."""
+    return {
+        "id": campaign.pk, "name": campaign.name, "state": campaign.state, "before": before,
+        "reason": campaign.reason, "at": at,
+    }  # fmt: skip
+
+
     return _("A campaign that is %(now)s cannot become %(then)s.") % {
         "now": campaign.get_state_display(),
         "then": S(to).label,

@@ -78,7 +78,7 @@ def _silent_gateways() -> Iterator[Need]:
     silent = Incident.objects.filter(closed_at=None, kind=Incident.Kind.UNREACHABLE, account__state=Account.State.READY)
     for incident in silent.select_related("account")[:_SHOWN]:
         yield Need(
-            title=_("The gateway of %(account)s does not answer") % {"account": incident.account.name},
+            title=_("The gateway of %(account)s does not answer") % {"account": str(incident.account)},
             text=sentence(incident.reason),
             href=reverse("messaging:account", args=[incident.account_id]),
             action=_("Open the account"),

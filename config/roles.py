@@ -29,6 +29,7 @@ _MARKETER = [
 _MANAGER = [
     *_MARKETER,
     *can("messaging", "add_account", "change_account", "change_line", "see_exchange", "add_linksession"),
+    *can("messaging", "view_webhook", "add_webhook", "change_webhook", "delete_webhook"),
 ]
 # The fifth role, admin, is Django's superuser.
 ROLES: dict[str, list[str]] = {"viewer": _VIEWER, "agent": _AGENT, "marketer": _MARKETER, "manager": _MANAGER}

@@ -223,6 +223,8 @@ LATE_START_MINUTES = env.int(
 # Hosts ("10.0.0.5" or "127.0.0.1:8790") that are called although they are not public: for files and webhooks.
 PRIVATE_HOSTS: list[str] = env.list("PRIVATE_HOSTS", default=[])
 CALLBACKS_PER_MINUTE = env.int("CALLBACKS_PER_MINUTE", default=6000)  # per account and web process; more get 429
+WEBHOOK_OFF_AFTER_HOURS = env.int("WEBHOOK_OFF_AFTER_HOURS", default=24)  # of nothing but failures
+REPLY_HOURS = env.int("REPLY_HOURS", default=72)  # within which what somebody writes belongs to a campaign
 EXCHANGE_DAYS = env.int("EXCHANGE_DAYS", default=7)  # how long redacted gateway exchanges are kept
 # How long messages made outside Carillon are shown, as gateways list them.
 MIRROR_DAYS = max(env.int("CARILLON_MIRROR_DAYS", default=60), 1)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from contacts.models import Channel, Consent, ConsentEvent, ConsentState
 from contacts.optout import Verdict, reads_as_opt_in, reads_as_opt_out
+from contacts.signals import consent_changed
 
 __all__ = [
     "Source",
@@ -59,6 +60,7 @@ def record(
             unique_fields=["phone_key", "channel"],
             update_fields=["state", "changed_at"],
         )
+        consent_changed.send(sender=None, events=[event])
     return event
 
 
@@ -93,6 +95,7 @@ def opt_out_many(*, evidence: Mapping[str, str], source: str) -> int:
             unique_fields=["phone_key", "channel"],
             update_fields=["state", "changed_at"],
         )
+        consent_changed.send(sender=None, events=events)
     return len(events)
 
 

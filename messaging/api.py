@@ -9,13 +9,15 @@ from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Router, Schema, Status
+from ninja import File, Router, Schema, Status
+from ninja.files import UploadedFile
 from pydantic import Field
 
 from contacts.paging import keyset
 from contacts.phone import phone_key
 from contacts.refusal import Refused
 from messaging import accounts, callbacks, limits, linking, outbox, standing
+from messaging.media import files
 from messaging.models import Account, Line, LinkSession, Message
 from messaging.reasons import sentence
 
@@ -145,6 +147,7 @@ class MessageIn(Schema):
     to: str
     body: str = ""
     attachment: Annotated[MediaIn | LocationIn | LinkPreviewIn, Field(discriminator="type")] | None = None
+    media: int | None = None
     idempotency_key: str | None = Field(default=None, max_length=190)
     send_before: datetime | None = None
 
@@ -249,10 +252,20 @@ def send_message(request: HttpRequest, data: MessageIn) -> Status[dict[str, Any]
     line = Line.objects.select_related("account").filter(pk=data.line).first()
     if line is None:
         raise Refused("There is no line with this id. GET /lines lists them.", field="line")
+    attachment = data.attachment.dict() if data.attachment else None
+    if data.media is not None:
+        attachment = files.attachment(files.own(data.media, user))
     message, _is_new = outbox.queue(
-        line=line, to=data.to, body=data.body, attachment=data.attachment.dict() if data.attachment else None, idempotency_key=data.idempotency_key, send_before=data.send_before, user=user
+        line=line, to=data.to, body=data.body, attachment=attachment, idempotency_key=data.idempotency_key, send_before=data.send_before, user=user
     )  # fmt: skip
     return Status(202, message_out(message))
+
+
+@router.post("/media", response={201: dict[str, Any]})
+def add_media(request: HttpRequest, file: File[UploadedFile]) -> Status[dict[str, Any]]:
+    """A file to send: multipart, field `file`. Name its `id` as `media` in POST /messages within a day."""
+    media = files.keep(file=file, filename=file.name or "", user=acting(request, "messaging.send_message"))
+    return Status(201, {"id": media.pk, "kind": media.kind, "mime_type": media.mime_type, "size": media.size})
 
 
 @router.get("/messages", response=dict[str, Any])

@@ -10,7 +10,13 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         from contacts.job_pages import add_page
         from contacts.models import Job
+        from contacts.signals import consent_changed
         from messaging.schedules import declare
+        from messaging.signals import message_changed, message_received
+        from messaging.webhooks import telling
 
         add_page(Job.Kind.SYNC, "messaging:mirror_job_of")
+        message_received.connect(telling.on_received, dispatch_uid="webhooks.received")
+        message_changed.connect(telling.on_changed, dispatch_uid="webhooks.changed")
+        consent_changed.connect(telling.on_consent, dispatch_uid="webhooks.consent")
         post_migrate.connect(declare, dispatch_uid="declare_schedules")

@@ -39,6 +39,11 @@ def _kinds(names: tuple[str, ...]) -> str:
     return ", ".join(name.replace("_", " ") for name in names) or "none"
 
 
+def _ways(can: Capabilities) -> str:
+    words = {"upload": "by upload", "address": "by a public address"}
+    return " or ".join(words[way] for way in can.media_by)
+
+
 def _credentials(gateway: type[Provider]) -> str:
     return ", ".join(
         f"`{field.name}`" + ("" if field.is_required else " (optional)") for field in gateway.credential_fields
@@ -51,6 +56,8 @@ ROWS: dict[str, Cell] = {
     "Channels": _of(lambda can: ", ".join(can.channels)),
     "Files": _of(lambda can: ", ".join(can.media) or "none"),
     "Longest text": _of(lambda can: _number(can.text_limit, "characters")),
+    "Documents": _of(lambda can: ", ".join(can.document_types) or "any" if "document" in can.media else "none"),
+    "Takes files": _of(lambda can: _ways(can) if can.media else "no"),
     "Largest file": _of(lambda can: _size(can.media_limit)),
     "Locations": _flag("locations"),
     "Links with a preview": _flag("links_preview"),

@@ -18,9 +18,11 @@ from django_q.tasks import async_task
 from contacts.importing import uploads
 from messaging import accounts, desk, polling, stopping, tasks, understanding
 from messaging.lease import Singleton
+from messaging.media import fetching
 from messaging.mirror import opt_outs_out, starting
-from messaging.models import Account, Callback, Heartbeat
+from messaging.models import Account, Callback, Heartbeat, MediaFile
 from messaging.outbox.claiming import lines_with_work
+from messaging.webhooks import delivering, telling
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +111,18 @@ def _callbacks() -> None:
         enqueue_once("callbacks", understanding.work_waiting, seconds=1)
 
 
+def _media() -> None:
+    """Somebody to fetch files that came in."""
+    if MediaFile.objects.filter(next_attempt_at__lte=timezone.now()).exists():
+        enqueue_once("media", fetching.fetch_due, seconds=1)
+
+
+def _webhooks() -> None:
+    """Somebody to call the receivers."""
+    if delivering.is_due(timezone.now()):
+        enqueue_once("webhooks", delivering.deliver_due, seconds=1)
+
+
 def _check() -> None:
     """Test accounts that are blocked or were changed again, and look at the lines of all of them. Those that nobody ever
     tested are left alone."""
@@ -141,6 +155,9 @@ _CHORES: dict[str, tuple[float, Callable[[], object]]] = {
     "check": (10.0, _check),
     "tidy": (30.0, _tidy),
     "callbacks": (BEAT, _callbacks),
+    "media": (1.0, _media),
+    "webhooks": (0.5, _webhooks),
+    "line states": (2.0, telling.tell_lines),
     "imports": (30.0, uploads.restart_stalled),
     "syncs": (30.0, starting.start_due),
     "stalled syncs": (30.0, starting.resume_stalled),

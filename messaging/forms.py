@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy
 
 from contacts.refusal import Refused
 from messaging import credential_words, limits_text
-from messaging.models import Account, Line
+from messaging.models import Account, Line, Webhook
 from messaging.providers import PROVIDERS
 from messaging.providers.base import CredentialField
+from messaging.webhooks import keeping
 
 
 class AccountForm(forms.Form):
@@ -211,10 +212,30 @@ class CannedReplyForm(forms.Form):
         max_length=4000,
         help_text=gettext_lazy(
             "Merge fields are filled in when it is used: {{ name }}, {{ first_name }}, {{ phone }}, {{ agent }} for who "
-            "answers, and the contact's own fields. {{ first_name|default:\"friend\" }} says what stands in."
+            'answers, and the contact\'s own fields. {{ first_name|default:"friend" }} says what stands in.'
         ),
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+
+
+class WebhookForm(forms.Form):
+    """Another system that is told what happens."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
+    url = forms.URLField(
+        label=gettext_lazy("Address"),
+        max_length=500,
+        assume_scheme="https",
+        help_text=gettext_lazy(
+            "What is called, with POST; it answers with a status of 200 to 299 within five seconds."
+        ),
+    )
+    events = forms.MultipleChoiceField(
+        label=gettext_lazy("Events"), choices=keeping.CHOICES, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, data: Any = None, *, webhook: Webhook) -> None:
+        super().__init__(data, initial={"name": webhook.name, "url": webhook.url, "events": webhook.events})
 
 
 def _credential_input(asked: CredentialField, account: Account | None) -> forms.CharField:

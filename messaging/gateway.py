@@ -88,7 +88,8 @@ def outgoing(message: Message, route: Route) -> Outgoing:
 
 
 def read_attachment(stored: dict[str, Any] | None) -> Attachment | None:
-    """The attachment kept in a message's JSON: {"type": "media", "kind": "image", "url": …} and so on."""
+    """The attachment kept in a message's JSON: {"type": "media", "kind": "image", "url": …} and so on. A file of ours is
+    named there only; `media.files.hand_over` adds it right before the call."""
     if not stored:
         return None
     fields = {key: value for key, value in stored.items() if key != "type"}
@@ -100,4 +101,7 @@ def read_attachment(stored: dict[str, Any] | None) -> Attachment | None:
         case "menu":
             return Menu(**{**fields, "items": tuple((title, text) for title, text in fields["items"])})
         case _:
-            return Media(**fields)
+            return Media(
+                kind=fields["kind"], url=fields.get("url", ""), filename=fields.get("filename", ""),
+                mime_type=fields.get("mime_type", ""),
+            )  # fmt: skip

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from messaging import pace
-from messaging.models import Account, Incident, Line
+from messaging.models import Account, Incident, Line, Webhook
 from messaging.providers.errors import AccountRejected, ProviderError, Reason
 
 CHECK_AGAIN = timedelta(minutes=5)  # a blocked account is tested again by itself this often
@@ -70,17 +70,29 @@ def worked(line: Line) -> None:
         close_incidents(kind=Incident.Kind.UNREACHABLE, account=line.account)
 
 
-def open_incident(*, kind: str, account: Account, line: Line | None = None, reason: str = "", note: str = "") -> None:
-    """Open a problem, unless it is open already."""
-    if Incident.objects.filter(kind=kind, account=account, line=line, closed_at=None).exists():
+def open_incident(
+    *,
+    kind: str,
+    account: Account | None = None,
+    line: Line | None = None,
+    webhook: Webhook | None = None,
+    reason: str = "",
+    note: str = "",
+) -> None:
+    """Open a problem of an account, one of its lines, or a webhook, unless it is open already."""
+    where = {"kind": kind, "account": account, "line": line, "webhook": webhook}
+    if Incident.objects.filter(**where, closed_at=None).exists():
         return
     try:
         with transaction.atomic():
-            Incident.objects.create(kind=kind, account=account, line=line, reason=reason, note=note)
+            Incident.objects.create(**where, reason=reason, note=note)
     except IntegrityError:
         return  # somebody else opened it in this very moment
 
 
-def close_incidents(*, kind: str, account: Account, line: Line | None = None) -> None:
+def close_incidents(
+    *, kind: str, account: Account | None = None, line: Line | None = None, webhook: Webhook | None = None
+) -> None:
     """The problem is gone."""
-    Incident.objects.filter(kind=kind, account=account, line=line, closed_at=None).update(closed_at=timezone.now())
+    still_open = Incident.objects.filter(kind=kind, account=account, line=line, webhook=webhook, closed_at=None)
+    still_open.update(closed_at=timezone.now())

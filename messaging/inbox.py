@@ -14,6 +14,7 @@ from contacts.refusal import Refused
 from messaging import folders, searching, tally
 from messaging.automation import replies
 from messaging.folders import Place, place_of
+from messaging.media import fetching
 from messaging.models import Account, Conversation, ConversationEvent, Line, Message
 from messaging.providers.shapes import Incoming
 from messaging.signals import message_received
@@ -103,9 +104,7 @@ def note_campaign(*, account_id: int, phone_key: str, label: str, url: str) -> N
 
 def _receive_one(account: Account, item: Incoming, remote_id: str) -> Message | None:
     phone, key = address_of(account, item.sender)
-    attachment = (
-        {"type": "media", "kind": item.media_kind or "document", "url": item.media_url} if item.media_url else None
-    )
+    attachment = _attachment(item)
     now = timezone.now()
     with transaction.atomic():
         thread = open_conversation(account=account, channel=item.channel, phone=phone, key=key)
@@ -119,6 +118,7 @@ def _receive_one(account: Account, item: Incoming, remote_id: str) -> Message | 
                 message.save(force_insert=True)
         except IntegrityError:
             return None  # a poll and a callback brought it at the same moment, and the other was first
+        fetching.expect(message, kind=item.media_kind, url=item.media_url)
         Conversation.objects.filter(pk=thread.pk).update(
             unread=F("unread") + 1, snippet=item.body[:160], is_last_incoming=True, last_at=now, last_received_at=now,
             state=Conversation.State.OPEN, snoozed_until=None, waiting_since=thread.waiting_since or message.created_at,
@@ -130,6 +130,13 @@ def _receive_one(account: Account, item: Incoming, remote_id: str) -> Message | 
             replies.respond(message)
         message_received.send(sender=None, messages=[message])
     return message
+
+
+def _attachment(item: Incoming) -> dict[str, str] | None:
+    """What a message keeps of a file that came with it, also where the gateway tells of one and not where it lies."""
+    if not item.media_url and item.media_kind not in fetching.KINDS:
+        return None
+    return {"type": "media", "kind": item.media_kind or "document", "url": item.media_url}
 
 
 def _come_back(thread: Conversation, said: str) -> None:
@@ -154,13 +161,14 @@ def _own(account: Account, item: Incoming, remote_id: str) -> Message | None:
         return None
     message = Message(
         account=account, line=line, direction=Message.Direction.OUT, channel=item.channel, phone=phone, phone_key=key,
-        body=item.body, status=S.SENT, remote_id=remote_id, created_at=item.at, note=BY_PHONE,
+        body=item.body, attachment=_attachment(item), status=S.SENT, remote_id=remote_id, created_at=item.at, note=BY_PHONE,
     )  # fmt: skip
     try:
         with transaction.atomic():
             message.save(force_insert=True)
     except IntegrityError:
         return None
+    fetching.expect(message, kind=item.media_kind, url=item.media_url)
     note_reply(message)
     return message
 

@@ -7,12 +7,14 @@ from django.utils import timezone, translation
 
 from messaging import folders, reconcile, tally
 from messaging.lease import Singleton
+from messaging.media import files
 from messaging.mirror import changes, opt_outs_out, pruning
 from messaging.mirror.work import work
 from messaging.models import Callback, Exchange
 from messaging.outbox import journal
 from messaging.outbox.pump import Pump
 from messaging.polling import poll_account
+from messaging.webhooks import keeping
 
 
 def pump() -> int:
@@ -44,9 +46,11 @@ def tidy() -> None:
         Exchange.objects.filter(
             id__in=list(Exchange.objects.filter(at__lt=old).values_list("id", flat=True)[:5000])
         ).delete()
-    finally:
+        files.forget_unused()
+        keeping.forget_old()
         read = Callback.objects.filter(received_at__lt=old, next_attempt_at=None)
         Callback.objects.filter(id__in=list(read.values_list("id", flat=True)[:5000])).delete()
+    finally:
         turn.release()
 
 

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -17,7 +18,8 @@ from contacts.phone import phone_key
 from contacts.refusal import Refused
 from messaging import drafts, folders, happenings, inbox, outbox, reconcile, searching
 from messaging.happenings import Happening
-from messaging.models import Conversation, Line, Message
+from messaging.media import showing
+from messaging.models import Conversation, Line, MediaFile, Message
 from messaging.reasons import sentence
 
 S = Message.Status
@@ -31,11 +33,12 @@ MAY_SEND_AGAIN = (S.FAILED, S.CANCELLED, S.EXPIRED)
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """One message of a thread. sentence: why it failed or is not known; may_resend: not sent again yet, and allowed;
-    media_url: http(s) address of what is attached, or ""."""
+    media: the file that came or went with it; media_url: http(s) address of one that we have not, or ""."""
 
     message: Message
     sentence: str
     may_resend: bool
+    media: MediaFile | None
     media_url: str
 
     @property
@@ -143,11 +146,13 @@ def entries(rows: Iterable[Message]) -> list[Entry]:
     rows = list(rows)
     stuck = [row.pk for row in rows if row.status in MAY_SEND_AGAIN]
     again = set(Message.objects.filter(resend_of__in=stuck).values_list("resend_of_id", flat=True)) if stuck else set()
+    media = showing.of(rows)
     return [
         Entry(
             message=row,
             sentence=sentence(row.reason),
             may_resend=row.status in MAY_SEND_AGAIN and row.pk not in again,
+            media=media.get(row.pk),
             media_url=_media_url(row),
         )
         for row in rows
@@ -173,7 +178,7 @@ def answering(conversation: Conversation) -> Answering:
 
 
 def reply(
-    conversation: Conversation, *, body: str, key: str, user: User
+    conversation: Conversation, *, body: str, key: str, user: User, attachment: dict[str, Any] | None = None
 ) -> Message:
     """Answer in a thread. key: made with the form, so that a second press sends nothing. Refused with a sentence."""
     chosen = answering(conversation)
@@ -183,7 +188,7 @@ def reply(
         raise Refused(chosen.refusal, field="body")
     with transaction.atomic():
         message, is_new = outbox.queue(
-            line=chosen.line, to=conversation.phone, body=body, idempotency_key=drafts.reply_key(conversation, key), user=user
+            line=chosen.line, to=conversation.phone, body=body, attachment=attachment, idempotency_key=drafts.reply_key(conversation, key), user=user
         )  # fmt: skip
         if is_new:
             inbox.note_reply(message)

@@ -12,10 +12,12 @@ from messaging.views import (
     kept,
     lines,
     links,
+    media,
     messages,
     mirror_actions,
     mirrors,
     review,
+    webhooks,
     withdrawals,
 )
 
@@ -72,9 +74,24 @@ urlpatterns = [
     path("canned-replies/", canned.canned_list, name="canned"),
     path("canned-replies/<int:pk>/", canned.canned_edit, name="canned_edit"),
     path("canned-replies/<int:pk>/delete/", canned.canned_delete, name="canned_delete"),
+    path("files/<int:pk>/", media.media_file, name="media_file"),
+    path("files/<int:pk>/again/", media.media_again, name="media_again"),
+    path("files/signed/<str:signed>/<str:filename>", media.media_signed, name="media_signed"),
     path("messages/<int:pk>/", messages.message_page, name="message"),
     path("messages/<int:pk>/resend/", messages.message_resend, name="message_resend"),
     path("messages/<int:pk>/take-back/", withdrawals.message_take_back, name="message_take_back"),
+    path("webhooks/", webhooks.webhook_list, name="webhooks"),
+    path("webhooks/add/", webhooks.webhook_add, name="webhook_add"),
+    path("webhooks/<int:pk>/", webhooks.webhook_page, name="webhook"),
+    path("webhooks/<int:pk>/edit/", webhooks.webhook_edit, name="webhook_edit"),
+    path("webhooks/<int:pk>/delete/", webhooks.webhook_delete, name="webhook_delete"),
+    *(
+        path(
+            f"webhooks/<int:pk>/{act}/", webhooks.webhook_act, {"action": act}, name=f"webhook_{act.replace('-', '_')}"
+        )
+        for act in ("on", "off", "ping", "new-secret")
+    ),
+    path("webhooks/deliveries/<int:pk>/again/", webhooks.delivery_again, name="delivery_again"),
     path("review/", review.review, name="review"),
     path("review/decide/", review.review_decide, name="review_decide"),
 ]

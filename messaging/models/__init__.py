@@ -9,9 +9,11 @@ from messaging.models.kept import KeptObject
 from messaging.models.label import Label
 from messaging.models.line import Line
 from messaging.models.lookups import Is
+from messaging.models.media import MediaFile
 from messaging.models.message import Batch, Message, MessageEvent
 from messaging.models.mirror import MirrorChange, MirrorJob, MirrorProblem, MirrorState, OptOutPush
 from messaging.models.team import CannedReply, ConversationEvent, Draft, SearchWord
+from messaging.models.webhook import Webhook, WebhookDelivery
 
 __all__ = [
     "Account",
@@ -34,6 +36,7 @@ __all__ = [
     "Label",
     "Line",
     "LinkSession",
+    "MediaFile",
     "Message",
     "MessageEvent",
     "MirrorChange",
@@ -45,5 +48,7 @@ __all__ = [
     "OptOutPush",
     "SearchWord",
     "Tally",
+    "Webhook",
+    "WebhookDelivery",
     "WhatsAppAccount",
 ]

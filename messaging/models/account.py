@@ -191,9 +191,13 @@ class Incident(models.Model):
         ACCOUNT_BLOCKED = "account_blocked", _("the gateway refuses us")
         LINE_DOWN = "line_down", _("a line is disconnected")
         UNREACHABLE = "unreachable", _("the gateway does not answer")
+        WEBHOOK_OFF = "webhook_off", _("a webhook was switched off")
 
     kind = models.CharField(max_length=20, choices=Kind)
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="incidents")
+    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.CASCADE, related_name="incidents")
+    webhook = models.ForeignKey(
+        "messaging.Webhook", null=True, blank=True, on_delete=models.CASCADE, related_name="incidents"
+    )
     line = models.ForeignKey(
         "messaging.Line", null=True, blank=True, on_delete=models.CASCADE, related_name="incidents"
     )
@@ -213,7 +217,16 @@ class Incident(models.Model):
             models.UniqueConstraint(
                 fields=["kind", "line"], condition=Q(closed_at=None, line__isnull=False), name="incident_open_once_line"
             ),
+            models.UniqueConstraint(
+                fields=["kind", "webhook"],
+                condition=Q(closed_at=None, webhook__isnull=False),
+                name="incident_open_once_webhook",
+            ),
+            models.CheckConstraint(
+                condition=Q(account__isnull=False, webhook=None) | Q(account=None, line=None, webhook__isnull=False),
+                name="incident_is_somewhere",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.line or self.account}"
+        return f"{self.get_kind_display()}: {self.line or self.account or self.webhook}"

@@ -76,6 +76,7 @@ class Line(models.Model):
         default=0, editable=False, help_text=_("calls in a row that did not get through")
     )
     lease_token = models.CharField(max_length=32, blank=True, editable=False)
+    told_state = models.CharField(max_length=12, blank=True, editable=False, help_text=_("as webhooks were last told"))
     lease_until = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from messaging import stopping
 from messaging.gateway import ExchangeLog, make_exchange, open_provider, outgoing, route_of
 from messaging.lease import make_token
+from messaging.media import files
 from messaging.models import Exchange, Line, Message, MessageEvent
 from messaging.outbox.applying import apply
 from messaging.outbox.claiming import LEASE, claim, lease_line, lines_with_work, release_line, renew_line
@@ -26,7 +27,7 @@ from messaging.outbox.lanes import Lanes
 from messaging.providers.base import Provider
 from messaging.providers.errors import NotSent, OutcomeUnknown, ProviderError, Reason
 from messaging.providers.http import CALL_SECONDS, ExchangeRecord
-from messaging.providers.shapes import Outcome, Route
+from messaging.providers.shapes import Outcome, Outgoing, Route
 
 log = logging.getLogger(__name__)
 
@@ -232,7 +233,7 @@ def carry(load: Load) -> Sent:
     outcomes: Sequence[Outcome]
     try:
         work.journal.note([message.pk for message in load.messages])
-        outcomes = work.provider.send([outgoing(message, work.route) for message in load.messages])
+        outcomes = work.provider.send([_with_file(message, work) for message in load.messages])
         if len(outcomes) != count:
             outcomes = [OutcomeUnknown(Reason.UNREADABLE, "the answer does not line up")] * count
     except ProviderError as problem:
@@ -241,6 +242,11 @@ def carry(load: Load) -> Sent:
         log.exception("Sending on %s broke", work.line)
         outcomes = [OutcomeUnknown(Reason.GATEWAY_ERROR, "a fault in Carillon")] * count
     return Sent(load, outcomes, work.exchanges.take())
+
+
+def _with_file(message: Message, work: LineWork) -> Outgoing:
+    """A message as the provider sends it."""
+    return files.hand_over(outgoing(message, work.route), message.attachment, work.provider.capabilities)
 
 
 def record(sents: Sequence[Sent]) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from contacts.models import Consent, ConsentState, Contact
 from contacts.phone import normalise, phone_key
 from contacts.refusal import Refused
+from messaging.media import files
 from messaging.models import Batch, Line, Message, MessageEvent
 from messaging.outbox.applying import Update, apply
 from messaging.parts import count_parts
@@ -53,6 +54,7 @@ def queue(
     try:
         with transaction.atomic():
             message.save(force_insert=True)
+            files.use(attachment)
     except IntegrityError:
         known = Message.objects.filter(idempotency_key=idempotency_key or "").first()
         if known is None:
@@ -141,6 +143,8 @@ def _refuse(*, line: Line, key: str, body: str, attachment: dict[str, Any] | Non
         raise Refused(_("Write a text or attach a file."), field="body")
     if attachment and not _can_send(capabilities, attachment):
         raise Refused(_("This line's gateway cannot send such an attachment. Choose another line."), field="attachment")
+    if attachment:
+        files.check_attached(line, attachment, body=body)
     if capabilities.text_limit and len(body) > capabilities.text_limit:
         raise Refused(
             _("This gateway takes at most %(limit)s characters; the text has %(length)s. Shorten it.")

@@ -57,7 +57,9 @@ class CredentialField:
 class Capabilities:
     """What a gateway can do: pages, forms and the engine read these and never the provider's name.
 
-    text_limit: characters, None where unknown. media_limit: bytes. batch_size: messages one `send` call may carry.
+    text_limit: characters, None where unknown. media_limit: bytes. media_channels: over which files go. media_by: how it
+    takes them, the best way first. document_types: endings without the dot, empty where any will do. captionless: kinds of
+    attachments that carry no text; needs_caption: those that must have one. batch_size: messages one `send` call may carry.
     connections: how many calls at once the gateway is given at most. report_words: the statuses it can report.
     mirrors: the kinds it can list. history: those of them that are a log of messages, asked for from a moment on, in which
     nothing is ever gone. unlisted: kinds it keeps and has no call to list. deletes: kinds of which it deletes one by one.
@@ -78,6 +80,11 @@ class Capabilities:
     groups: bool = False
     text_limit: int | None = None
     media_limit: int | None = None
+    media_channels: tuple[Channel, ...] = ("whatsapp",)
+    media_by: tuple[Literal["upload", "address"], ...] = ("upload", "address")
+    document_types: tuple[str, ...] = ()
+    captionless: tuple[str, ...] = ()
+    needs_caption: tuple[str, ...] = ()
     batch_size: int = 1
     connections: int = 32
     client_reference: bool = False

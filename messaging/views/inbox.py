@@ -18,6 +18,7 @@ from contacts.web import StaffRequest, show_refusal, wants_part
 from messaging import canned, desk, drafts, emoji, folders, standing, threads
 from messaging import inbox as service
 from messaging.forms import ReplyForm
+from messaging.media import attaching
 from messaging.models import Conversation, Label
 from messaging.providers import PROVIDERS
 
@@ -93,7 +94,8 @@ def conversation_reply(request: StaffRequest, pk: int) -> HttpResponseBase:
         again = _fresh(found, request, body=said, key=form.cleaned_data["key"])
         return _again(request, found, again, faster=faster, status=422)
     try:
-        threads.reply(found, body=said, key=form.cleaned_data["key"], user=request.user)
+        attachment = attaching.attachment_from(request, found, user=request.user)
+        threads.reply(found, body=said, key=form.cleaned_data["key"], user=request.user, attachment=attachment)
     except Refused as refused:
         show_refusal(form, refused)
         return _refused_reply(request, found, form)
@@ -192,6 +194,7 @@ def _box(request: StaffRequest, found: Conversation, form: ReplyForm) -> dict[st
         "answering": answering,
         "standing": standing.stand(answering.line) if answering.line else None,
         "emoji": emoji.GROUPS,
+        "attaching": attaching.offer(answering.line),
     }
 
 

@@ -23,7 +23,7 @@ _OPEN = 100  # open ones shown: at most one per kind and scope exists
 @permission_required("messaging.view_incident", raise_exception=True)
 def incident_list(request: StaffRequest) -> HttpResponse:
     """Open ones first, then the closed ones, page by page."""
-    found = Incident.objects.select_related("account", "line")
+    found = Incident.objects.select_related("account", "line", "webhook")
     try:
         page = keyset(found.filter(closed_at__isnull=False), cursor=request.GET.get("cursor"), size=_PAGE)
     except Refused as refused:

@@ -49,6 +49,8 @@ class SMSGateway24Provider(Provider):
     capabilities = Capabilities(
         channels=("sms", "whatsapp"),
         media=("image",),
+        media_channels=("sms", "whatsapp"),
+        media_by=("address", "upload"),
         batch_size=50,
         connections=8,
         client_reference=True,
@@ -249,6 +251,8 @@ def _prepared(message: Outgoing) -> tuple[Text, Upload | None]:
         return _text(message), None
     if not isinstance(attachment, Media) or attachment.kind != "image":
         raise MessageRejected(Reason.NOT_SUPPORTED, "this gateway carries text and images only")
+    if not (attachment.url or attachment.content):
+        raise MessageRejected(Reason.MEDIA_INVALID, "no file")
     if attachment.url:
         return _text(message, body="\n".join(part for part in (message.body, attachment.url) if part)), None
     if message.route.slot not in WHATSAPP_SLOTS:

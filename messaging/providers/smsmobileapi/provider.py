@@ -42,6 +42,7 @@ class SMSMobileAPIProvider(Provider):
     capabilities = Capabilities(
         channels=("sms", "whatsapp"),
         media=("image", "document"),
+        media_by=("address",),
         connections=8,
         report_poll=True,
         report_words=("sent", "failed"),

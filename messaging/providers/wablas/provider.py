@@ -57,6 +57,8 @@ class WablasProvider(Provider):
         groups=True,
         text_limit=TEXT_LIMIT,
         media_limit=MEDIA_LIMIT,
+        captionless=("audio", "location"),
+        needs_caption=("video",),
         batch_size=BATCH,
         connections=8,
         client_reference=True,

@@ -49,6 +49,7 @@ class ZenderProvider(Provider):
     capabilities = Capabilities(
         channels=("whatsapp", "sms"),
         media=("image", "audio", "video", "document"),
+        document_types=sending.DOCUMENT_TYPES,
         groups=True,
         report_poll=True,
         report_words=("sent", "delivered", "failed"),  # delivered for SMS only: chats stop at sent

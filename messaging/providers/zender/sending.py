@@ -11,7 +11,7 @@ from messaging.providers.zender.client import ZenderClient
 
 NOW, QUEUED = 1, 2  # WhatsApp's priorities
 HIGH, NORMAL = 1, 2  # and those of SMS
-_DOCUMENT_TYPES = frozenset(["pdf", "xml", "xls", "xlsx", "doc", "docx"])
+DOCUMENT_TYPES = ("pdf", "xml", "xls", "xlsx", "doc", "docx")
 
 
 def send(client: ZenderClient, message: Outgoing) -> Row:
@@ -52,6 +52,8 @@ def _attached(message: Outgoing) -> dict[str, Any]:
         return {"type": "text"}
     if not isinstance(media, Media):
         raise MessageRejected(Reason.NOT_SUPPORTED, f"no {type(media).__name__.lower()} over this gateway")
+    if not (media.url or media.content):
+        raise MessageRejected(Reason.MEDIA_INVALID, "no file")
     name = media.filename or PurePosixPath(urlsplit(media.url).path).name
     stem = "document" if media.kind == "document" else "media"
     source: dict[str, Any] = (
@@ -62,6 +64,6 @@ def _attached(message: Outgoing) -> dict[str, Any]:
     if media.kind != "document":
         return {"type": "media", "media_type": media.kind, **source}
     ending = PurePosixPath(name).suffix.lower().lstrip(".")
-    if ending not in _DOCUMENT_TYPES:
-        raise MessageRejected(Reason.MEDIA_INVALID, f"documents are {', '.join(sorted(_DOCUMENT_TYPES))}")
+    if ending not in DOCUMENT_TYPES:
+        raise MessageRejected(Reason.MEDIA_INVALID, f"documents are {', '.join(DOCUMENT_TYPES)}")
     return {"type": "document", "document_name": name, "document_type": ending, **source}

@@ -1,0 +1,38 @@
+// A file for a reply: chosen, or dropped anywhere on the conversation; its name is shown and it can be taken off again.
+"use strict";
+
+const fileInput = () => document.getElementById("reply-file");
+
+function showFile() {
+  const input = fileInput();
+  const part = input?.closest("[data-attach]");
+  if (!part) return;
+  const name = part.querySelector("[data-attach-name]");
+  name.dataset.empty ??= name.textContent;
+  name.textContent = input.files[0]?.name ?? name.dataset.empty;
+  part.querySelector("[data-attach-clear]").hidden = !input.files.length;
+}
+
+document.addEventListener("change", (event) => event.target.id === "reply-file" && showFile());
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-attach-clear]")) return;
+  fileInput().value = "";
+  showFile();
+  fileInput().focus();
+});
+document.addEventListener("dragover", (event) => {
+  if (!fileInput() || !event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  document.getElementById("reply").classList.add("is-dropping");
+});
+for (const kind of ["dragleave", "drop", "dragend"]) {
+  document.addEventListener(kind, () => document.getElementById("reply")?.classList.remove("is-dropping"));
+}
+document.addEventListener("drop", (event) => {
+  if (!fileInput() || !event.dataTransfer?.files.length) return;
+  event.preventDefault();
+  const one = new DataTransfer();
+  one.items.add(event.dataTransfer.files[0]);
+  fileInput().files = one.files;
+  showFile();
+});
