@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from campaigns.models import Campaign, CampaignEvent, GatewayRun
 from contacts.models import Job
 from messaging import standing, threads
+from messaging.automation import doubts, firing
 from messaging.models import Account, Incident, Line
 from messaging.reasons import sentence
 
@@ -41,6 +42,8 @@ def needs() -> list[Need]:
         *_campaigns(),
         *_lost_parts(),
         *_unknown(),
+        *_missed_reminders(),
+        *_doubts(),
         *_imports(),
         *_unread(),
     ]
@@ -149,6 +152,31 @@ def _unknown() -> Iterator[Need]:
             action=_("Decide"),
             tone="warn",
             icon="help-circle",
+        )
+
+
+def _missed_reminders() -> Iterator[Need]:
+    for fire in firing.asked()[:_SHOWN]:
+        yield Need(
+            title=_("%(reminder)s did not go out at its time") % {"reminder": fire.reminder.name},
+            text=_("Nothing ran then, or it was paused. Say whether it is sent now or left out."),
+            href=reverse("messaging:reminders"),
+            action=_("Decide"),
+            tone="warn",
+            icon="bell",
+        )
+
+
+def _doubts() -> Iterator[Need]:
+    if count := doubts.count_open():
+        title = ngettext("%(n)s reply may be an opt-out", "%(n)s replies may be opt-outs", count)
+        yield Need(
+            title=title % {"n": count},
+            text=_("Say what was meant: people who want to stop must not be written to again."),
+            href=reverse("messaging:doubts"),
+            action=_("Decide"),
+            tone="warn",
+            icon="user-question",
         )
 
 

@@ -12,6 +12,7 @@ _VIEWER = [
     *can("contacts", "view_contact", "view_group", "view_job", "view_contactimport", "view_consent"),
     *can("messaging", "view_account", "view_line", "view_message", "view_conversation", "view_incident"),
     *can("messaging", "view_label", "view_conversationevent", "view_cannedreply"),
+    *can("messaging", "view_reminder", "view_autoreplyrule", "view_consentwords"),
     *can("campaigns", "view_campaign", "view_recipient"),
 ]
 _AGENT = [
@@ -24,12 +25,13 @@ _MARKETER = [
     *_AGENT,
     *can("contacts", "add_group", "change_group", "delete_group", "add_contactimport", "delete_contact"),
     *can("campaigns", "add_campaign", "change_campaign", "delete_campaign", "run_campaign"),
-    *can("messaging", "decide_message"),
+    *can("messaging", "decide_message", "change_reminder"),
 ]
 _MANAGER = [
     *_MARKETER,
     *can("messaging", "add_account", "change_account", "change_line", "see_exchange", "add_linksession"),
     *can("messaging", "view_webhook", "add_webhook", "change_webhook", "delete_webhook"),
+    *can("messaging", "change_autoreplyrule", "change_consentwords"),
 ]
 # The fifth role, admin, is Django's superuser.
 ROLES: dict[str, list[str]] = {"viewer": _VIEWER, "agent": _AGENT, "marketer": _MARKETER, "manager": _MANAGER}

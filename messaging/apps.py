@@ -11,6 +11,8 @@ class MessagingConfig(AppConfig):
         from contacts.job_pages import add_page
         from contacts.models import Job
         from contacts.signals import consent_changed
+        from messaging.automation import ticking
+        from messaging.clock import add_chore
         from messaging.schedules import declare
         from messaging.signals import message_changed, message_received
         from messaging.webhooks import telling
@@ -20,3 +22,4 @@ class MessagingConfig(AppConfig):
         message_changed.connect(telling.on_changed, dispatch_uid="webhooks.changed")
         consent_changed.connect(telling.on_consent, dispatch_uid="webhooks.consent")
         post_migrate.connect(declare, dispatch_uid="declare_schedules")
+        add_chore("reminders", seconds=2, chore=ticking.watch)

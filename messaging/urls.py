@@ -1,6 +1,6 @@
 """Accounts, lines, links, the inbox and the review page."""
 
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from messaging.views import (
     accounts,
@@ -92,6 +92,7 @@ urlpatterns = [
         for act in ("on", "off", "ping", "new-secret")
     ),
     path("webhooks/deliveries/<int:pk>/again/", webhooks.delivery_again, name="delivery_again"),
+    path("automation/", include("messaging.automation.urls")),
     path("review/", review.review, name="review"),
     path("review/decide/", review.review_decide, name="review_decide"),
 ]

@@ -33,6 +33,18 @@ class Language:
     in_text: str
     is_ours: bool
 
+    @property
+    def clear(self) -> list[str]:
+        return sorted(self.vocabulary.clear)
+
+    @property
+    def alone(self) -> list[str]:
+        return sorted(self.vocabulary.alone)
+
+    @property
+    def back(self) -> list[str]:
+        return sorted(self.vocabulary.back)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:

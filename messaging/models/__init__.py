@@ -12,6 +12,7 @@ from messaging.models.lookups import Is
 from messaging.models.media import MediaFile
 from messaging.models.message import Batch, Message, MessageEvent
 from messaging.models.mirror import MirrorChange, MirrorJob, MirrorProblem, MirrorState, OptOutPush
+from messaging.models.reminder import Reminder, ReminderFire, ReminderSending
 from messaging.models.team import CannedReply, ConversationEvent, Draft, SearchWord
 from messaging.models.webhook import Webhook, WebhookDelivery
 
@@ -46,6 +47,9 @@ __all__ = [
     "MirroredObject",
     "OptOutDoubt",
     "OptOutPush",
+    "Reminder",
+    "ReminderFire",
+    "ReminderSending",
     "SearchWord",
     "Tally",
     "Webhook",
