@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
 
-from campaigns import lifecycle, panic, panic_report, plans, reports
+from campaigns import late, lifecycle, panic, panic_report, plans, recipients, reports
 from campaigns.models import Campaign, PanicStop, Recipient
 from contacts.paging import keyset
 from contacts.refusal import Refused
@@ -28,6 +28,12 @@ class CampaignIn(Schema):
     excluded_groups: list[str | int] = []
     send_before: datetime | None = None
     mode: Literal["carillon", "gateway"] = "carillon"
+    sms_lines: list[int] = []
+
+
+class LateIn(Schema):
+    verdict: Literal["until", "hours", "leave_out"]
+    until: datetime | None = None
 
 
 @router.post("/campaigns", response={201: dict[str, Any]})
@@ -37,7 +43,7 @@ def add_campaign(request: HttpRequest, data: CampaignIn) -> Status[dict[str, Any
         campaign = plans.save_draft(
             name=data.name, body=data.body, lines=plans.lines_by_id(data.lines), groups=plans.groups_by_word(data.groups),
             excluded_groups=plans.groups_by_word(data.excluded_groups), send_before=data.send_before, mode=data.mode,
-            user=user,
+            sms_lines=plans.lines_by_id(data.sms_lines, field="sms_lines"), user=user,
         )  # fmt: skip
     return Status(201, campaign_out(campaign))
 
@@ -68,13 +74,23 @@ def list_recipients(
 ) -> dict[str, Any]:
     acting(request, "campaigns.view_recipient")
     campaign = get_object_or_404(Campaign, pk=campaign_id)
-    people = Recipient.objects.filter(campaign=campaign).select_related("contact")
+    people = recipients.with_messages(Recipient.objects.filter(campaign=campaign))
     if state == "open":
         people = people.filter(state__in=reports.OPEN)
     elif state:
         people = people.filter(state=state)
     page = keyset(people, cursor=cursor, size=max(1, min(limit, 1000)), by=("id",))
     return {"items": [recipient_out(person) for person in page.items], "next": page.next}
+
+
+@router.post("/campaigns/{campaign_id}/late", response=dict[str, Any])
+def decide_late(request: HttpRequest, campaign_id: int, data: LateIn) -> dict[str, Any]:
+    """Where `is_late`: send the rest until another moment or in the lines' opening hours, or leave it out."""
+    user = acting(request, "campaigns.run_campaign")
+    campaign = late.decide(
+        get_object_or_404(Campaign, pk=campaign_id), verdict=data.verdict, until=data.until, user=user
+    )
+    return campaign_out(campaign)
 
 
 @router.post("/campaigns/{campaign_id}/{action}", response=dict[str, Any])
@@ -125,6 +141,7 @@ def campaign_out(campaign: Campaign) -> dict[str, Any]:
     return {
         **_head(campaign),
         "lines": list(campaign.lines.values_list("id", flat=True)),
+        "sms_lines": list(campaign.sms_lines.values_list("id", flat=True)),
         "groups": list(campaign.groups.values_list("name", flat=True)),
         "body": campaign.body,
         "counts": progress.counts,
@@ -132,6 +149,7 @@ def campaign_out(campaign: Campaign) -> dict[str, Any]:
         "waiting_until": progress.waiting_until,
         "rate_per_minute": round(progress.rate, 1),
         "eta": progress.eta,
+        "is_late": late.asks(campaign),
     }
 
 
@@ -139,7 +157,8 @@ def recipient_out(person: Recipient) -> dict[str, Any]:
     return {
         "id": person.pk, "contact": person.contact_id, "name": person.contact.name if person.contact else "",
         "phone": person.phone, "state": person.state, "reason": person.reason, "detail": sentence(person.reason),
-        "message": person.message_id,
+        "message": person.message_id, "line": person.message.line_id if person.message else None,
+        "first_line": person.first_line_id,
     }  # fmt: skip
 
 

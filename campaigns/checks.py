@@ -4,11 +4,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import audience
-from campaigns.models import Campaign, GatewayRun
+from campaigns.models import Campaign, GatewayRun, Recipient
 from contacts import rendering
-from contacts.models import Contact
+from contacts.models import Channel, Contact
 from contacts.refusal import Refused
-from messaging.models import Account, Line
+from messaging.models import Account, Line, Message
 from messaging.providers import PROVIDERS
 
 
@@ -17,6 +17,7 @@ def ready_to_start(campaign: Campaign) -> None:
     lines = list(campaign.lines.select_related("account"))
     check_body(campaign.body, shortcodes=shortcodes_of(lines) if campaign.is_gateway_run else None)
     check_lines(lines)
+    check_sms_lines(list(campaign.sms_lines.all()), lines, mode=campaign.mode)
     if campaign.is_gateway_run:
         check_gateways(lines)
     if not campaign.groups.exists():
@@ -60,6 +61,24 @@ def check_lines(lines: list[Line]) -> None:
     if not any(is_usable(line) for line in lines):
         raise Refused(
             _("None of the chosen lines is connected. Link the number again, or choose another line."), field="lines"
+        )
+
+
+def check_sms_lines(sms_lines: list[Line], lines: list[Line], *, mode: str) -> None:
+    """Lines for those whom WhatsApp cannot reach: of SMS, beside lines of WhatsApp, and where Carillon sends."""
+    if not sms_lines:
+        return
+    if any(line.channel != Channel.SMS for line in sms_lines):
+        raise Refused(_("Choose SMS lines for those whom WhatsApp cannot reach."), field="sms_lines")
+    if any(line.channel == Channel.SMS for line in lines):
+        raise Refused(
+            _("This campaign goes out by SMS anyway. Untick the SMS lines for those whom WhatsApp cannot reach."),
+            field="sms_lines",
+        )
+    if mode == Campaign.Mode.GATEWAY:
+        raise Refused(
+            _("Only where Carillon sends does SMS go to those whom WhatsApp cannot reach. Untick those lines."),
+            field="sms_lines",
         )
 
 
@@ -131,6 +150,24 @@ def check_deadline(campaign: Campaign) -> None:
         raise Refused(
             _("It starts after the moment until which it may be sent. Choose a later one, or none."),
             field="send_before",
+        )
+
+
+def is_late(campaign: Campaign) -> bool:
+    """Whether the moment until which it may be sent has passed while people still wait for their message."""
+    if campaign.is_gateway_run or campaign.send_before is None or campaign.send_before > timezone.now():
+        return False
+    if Recipient.objects.filter(campaign=campaign, state__is=Recipient.State.PLANNED).exists():
+        return True
+    waiting = Message.objects.filter(batch=campaign.batch_id, status=Message.Status.QUEUED)
+    return campaign.batch_id is not None and waiting.exists()
+
+
+def may_resume(campaign: Campaign) -> None:
+    """Raise Refused where somebody has to say first what becomes of those who did not get it in time."""
+    if is_late(campaign):
+        raise Refused(
+            _("The time until which it was to be sent has passed. Say first whether the rest is sent or left out.")
         )
 
 

@@ -6,8 +6,9 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from campaigns import late
 from campaigns.models import Campaign
-from contacts.models import Group
+from contacts.models import Channel, Group
 from messaging.models import Line
 
 _LONGEST_BODY = 10_000
@@ -42,9 +43,10 @@ class CampaignForm(forms.Form):
     lines = forms.ModelMultipleChoiceField(
         Line.objects.select_related("account").order_by("account__name", "id"), required=False
     )
+    sms_lines = forms.ModelMultipleChoiceField(Line.objects.filter(channel=Channel.SMS), required=False)
     mode = forms.ChoiceField(choices=Campaign.Mode.choices, required=False)
     send_before = MomentField(
-        label=_("Not after"), required=False, help_text=_("What is not sent by then is not sent at all.")
+        label=_("Not after"), required=False, help_text=_("What is not sent by then waits, and Carillon asks you.")
     )
 
     @classmethod
@@ -57,6 +59,7 @@ class CampaignForm(forms.Form):
                 "excluded_groups": [group.pk for group in campaign.excluded_groups.all()],
                 "body": campaign.body,
                 "lines": [line.pk for line in campaign.lines.all()],
+                "sms_lines": [line.pk for line in campaign.sms_lines.all()],
                 "mode": campaign.mode,
                 "send_before": campaign.send_before,
             }
@@ -77,7 +80,7 @@ class CampaignForm(forms.Form):
 
     def details(self) -> dict[str, Any]:
         """What plans.save_draft takes."""
-        lists = ("groups", "excluded_groups", "lines")
+        lists = ("groups", "excluded_groups", "lines", "sms_lines")
         return {name: list(value) if name in lists else value for name, value in self.cleaned_data.items()}
 
 
@@ -85,3 +88,13 @@ class ScheduleForm(forms.Form):
     """When a campaign starts by itself."""
 
     start_at = MomentField(label=_("Start at"))
+
+
+class LateForm(forms.Form):
+    """What becomes of those who did not get a campaign in time."""
+
+    verdict = forms.ChoiceField(
+        choices=late.Verdict.choices,
+        error_messages={"required": _("Say what becomes of those who did not get it in time.")},
+    )
+    until = MomentField(label=_("Until"), required=False)

@@ -90,6 +90,7 @@ def pause(campaign: Campaign, *, user: User | None = None, note: str = "") -> Ca
 
 def resume(campaign: Campaign, *, user: User | None = None) -> Campaign:
     """Go on where it stopped: only people without a message are touched."""
+    checks.may_resume(campaign)
     return transition(campaign, S.RUNNING, user=user)
 
 
@@ -107,7 +108,7 @@ def moves(campaign: Campaign) -> list[str]:
         "start": S.PREPARING in ahead,
         "unschedule": campaign.state == S.SCHEDULED,
         "pause": S.PAUSED in ahead,
-        "resume": campaign.state == S.PAUSED,
+        "resume": campaign.state == S.PAUSED and not checks.is_late(campaign),
         "cancel": campaign.state == S.SCHEDULED or S.STOPPING in ahead,
     }
     return [name for name, is_legal in legal.items() if is_legal]
@@ -125,7 +126,6 @@ def prepare(campaign_id: int) -> None:
         transition(campaign, S.RUNNING)
 
 
-def _refusal(campaign: Campaign, to: str) -> str:
 def _told(campaign: Campaign, before: str, at: datetime) -> dict[str, object]:
     """What other systems hear of a move."""
     return {
@@ -134,6 +134,7 @@ def _told(campaign: Campaign, before: str, at: datetime) -> dict[str, object]:
     }  # fmt: skip
 
 
+def _refusal(campaign: Campaign, to: str) -> str:
     return _("A campaign that is %(now)s cannot become %(then)s.") % {
         "now": campaign.get_state_display(),
         "then": S(to).label,

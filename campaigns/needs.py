@@ -15,6 +15,7 @@ from contacts.models import Job
 from messaging import standing, threads
 from messaging.automation import doubts, firing
 from messaging.models import Account, Incident, Line
+from messaging.providers.errors import Reason
 from messaging.reasons import sentence
 
 _SHOWN = 5  # of one kind; the page behind the link has the others
@@ -106,13 +107,17 @@ def _campaigns() -> Iterator[Need]:
             icon="alert-triangle",
         )
     for paused in Campaign.objects.filter(state=Campaign.State.PAUSED).exclude(reason="")[:_SHOWN]:
+        is_late = paused.reason == Reason.PAST_DEADLINE
+        title = (
+            _("%(campaign)s is late: send the rest, or leave it out?") if is_late else _("%(campaign)s paused itself")
+        )
         yield Need(
-            title=_("%(campaign)s paused itself") % {"campaign": paused.name},
+            title=title % {"campaign": paused.name},
             text=sentence(paused.reason),
-            href=reverse("campaigns:detail", args=[paused.pk]),
-            action=_("Open the campaign"),
+            href=reverse("campaigns:detail", args=[paused.pk]) + ("#late" if is_late else ""),
+            action=_("Decide") if is_late else _("Open the campaign"),
             tone="bad",
-            icon="player-pause",
+            icon="calendar" if is_late else "player-pause",
         )
     returned = stuck.filter(state=Campaign.State.DRAFT, came_from=Campaign.State.SCHEDULED).exclude(note="")
     for campaign in returned[:_SHOWN]:

@@ -25,9 +25,13 @@ def save_draft(
     excluded_groups: Sequence[Group] = (),
     send_before: datetime | None = None,
     mode: str = Campaign.Mode.CARILLON,
+    sms_lines: Sequence[Line] = (),
     user: User | None = None,
 ) -> Campaign:
-    """Make or change a draft. It may still lack things; wrong things are refused right away. Call in a transaction."""
+    """Make or change a draft. It may still lack things; wrong things are refused right away. Call in a transaction.
+
+    sms_lines: for those whom the lines, all of WhatsApp, cannot reach.
+    """
     if not name.strip():
         raise Refused(_("Give the campaign a name."), field="name")
     is_gateway_run = mode == Campaign.Mode.GATEWAY
@@ -39,6 +43,7 @@ def save_draft(
         checks.check_body(body, shortcodes=checks.shortcodes_of(list(lines)) if is_gateway_run and lines else None)
     if len({line.channel for line in lines}) > 1:
         raise Refused(_("Choose lines of one channel: either WhatsApp or SMS."), field="lines")
+    checks.check_sms_lines(list(sms_lines), list(lines), mode=mode)
     if campaign is None:
         campaign = Campaign(created_by=user)
     elif campaign.state != Campaign.State.DRAFT:
@@ -49,6 +54,7 @@ def save_draft(
         campaign.channel = lines[0].channel
     campaign.save()
     campaign.lines.set(lines)
+    campaign.sms_lines.set(sms_lines)
     campaign.groups.set(groups)
     campaign.excluded_groups.set(excluded_groups)
     return campaign
@@ -65,6 +71,7 @@ def clone(campaign: Campaign, *, user: User | None = None) -> Campaign:
             created_by=user,
         )
         copy.lines.set(campaign.lines.all())
+        copy.sms_lines.set(campaign.sms_lines.all())
         copy.groups.set(campaign.groups.all())
         copy.excluded_groups.set(campaign.excluded_groups.all())
     return copy
@@ -79,13 +86,13 @@ def delete_draft(campaign: Campaign) -> None:
         current.delete()
 
 
-def lines_by_id(ids: Iterable[int]) -> list[Line]:
+def lines_by_id(ids: Iterable[int], *, field: str = "lines") -> list[Line]:
     """Lines, each known."""
     wanted = list(dict.fromkeys(ids))
     lines = {line.pk: line for line in Line.objects.filter(pk__in=wanted)}
     for pk in wanted:
         if pk not in lines:
-            raise Refused(_("There is no line %(id)s.") % {"id": pk}, field="lines")
+            raise Refused(_("There is no line %(id)s.") % {"id": pk}, field=field)
     return [lines[pk] for pk in wanted]
 
 

@@ -24,11 +24,16 @@ def find_recipients(campaign: Campaign, *, state: str = "", reason: str = "") ->
     return people.filter(reason=reason) if reason else people
 
 
+def with_messages(people: QuerySet[Recipient]) -> QuerySet[Recipient]:
+    """With contacts, messages and lines."""
+    return people.select_related("contact", "message__line", "first_line")
+
+
 def list_recipients(
     campaign: Campaign, *, state: str = "", reason: str = "", cursor: str | None = None, size: int = PAGE
 ) -> Slice[Recipient]:
     """One page with contacts and lines, in one query along the index (campaign, state, id). Refused for a bad cursor."""
-    people = find_recipients(campaign, state=state, reason=reason).select_related("contact", "message__line")
+    people = with_messages(find_recipients(campaign, state=state, reason=reason))
     return keyset(people, cursor=cursor, size=size, by=("state", "id"))
 
 
@@ -38,8 +43,20 @@ def recipients_csv(campaign: Campaign, *, state: str = "", reason: str = "") -> 
 
 
 def _rows(people: QuerySet[Recipient]) -> Iterator[list[object]]:
-    yield ["phone", "name", "state", "reason", "detail", "note", "line", "queued_at", "changed_at", "text"]
-    everything = people.select_related("contact", "message__line").order_by("state", "id")
+    yield [
+        "phone",
+        "name",
+        "state",
+        "reason",
+        "detail",
+        "note",
+        "line",
+        "queued_at",
+        "changed_at",
+        "text",
+        "first_line",
+    ]
+    everything = with_messages(people).order_by("state", "id")
     for person in everything.iterator(chunk_size=_BATCH):
         message = person.message
         yield [
@@ -53,4 +70,5 @@ def _rows(people: QuerySet[Recipient]) -> Iterator[list[object]]:
             message.created_at.isoformat() if message else "",
             message.status_at.isoformat() if message else "",
             message.body if message else "",
+            person.first_line or "",
         ]

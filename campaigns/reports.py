@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from campaigns import waiting
+from campaigns import failover, waiting
 from campaigns.models import Campaign, CampaignEvent, Recipient
 from messaging import tally
 
@@ -65,7 +65,7 @@ def counts_of(totals: dict[str, int]) -> dict[str, int]:
 def progress(campaign: Campaign) -> Progress:
     """Where a campaign stands now: a handful of rows, whatever its size."""
     counts = counts_of(tally.totals(campaign.tally_scope))
-    lines = list(campaign.lines.select_related("account"))
+    lines = failover.lines_of(campaign)
     waiting_for, until = waiting.waiting(campaign, lines)
     rate = _rate(campaign, counts, _seconds_running(campaign))
     return Progress(

@@ -55,6 +55,11 @@ class Review:
         return self.waterfall.selected + self.unselected
 
     @property
+    def most_parts(self) -> int:
+        """SMS that the longest of the samples needs."""
+        return max((sample.parts for sample in self.samples), default=0)
+
+    @property
     def has_usable_line(self) -> bool:
         return any(each.is_usable for each in self.lines)
 

@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import checks, guarding, lifecycle, sharing
+from campaigns import checks, failover, guarding, lifecycle, scheduled, sharing
 from campaigns.models import Campaign, Recipient
 from contacts import rendering
 from contacts.refusal import Refused
@@ -43,8 +43,7 @@ _LINK = "UPDATE campaigns_recipient SET message_id = %s, state = %s WHERE id = %
 def sweep() -> None:
     """Look after every campaign that is not at rest. Quick: the work itself goes to tasks."""
     now = timezone.now()
-    for campaign in Campaign.objects.filter(state=S.SCHEDULED, start_at__lte=now):
-        _start_scheduled(campaign)
+    scheduled.start_due()
     for campaign in Campaign.objects.filter(state=S.PREPARING, events__at__lt=now - STUCK).distinct():
         enqueue_once(f"prepare:{campaign.pk}", lifecycle.prepare, campaign.pk, seconds=30)
     ours = Campaign.objects.filter(mode=Campaign.Mode.CARILLON)
@@ -86,7 +85,7 @@ def follow(changes: Sequence[Change], **_kwargs: Any) -> None:
 
 def _follow(campaign: Campaign, changes: Sequence[Change]) -> None:
     deltas: Counter[tuple[str, str]] = Counter()
-    moves: dict[tuple[str, str], list[int]] = {}
+    moves: dict[tuple[str, str, bool], list[int]] = {}
     for change in changes:
         after = state_of(change.after)
         if change.replaces:
@@ -95,30 +94,25 @@ def _follow(campaign: Campaign, changes: Sequence[Change]) -> None:
             old = Recipient.objects.filter(message_id=change.replaces).values_list("id", "state").first()
             if old is None:
                 continue
-            Recipient.objects.filter(pk=old[0]).update(message_id=change.message_id, state=after, reason="")
+            Recipient.objects.filter(pk=old[0]).update(
+                message_id=change.message_id, state=after, reason="", goes_on=False
+            )
             before = old[1]
-            if campaign.state == S.FINISHED:
-                lifecycle.transition(campaign, S.RUNNING, note="a message is sent again")
         else:
             before = state_of(change.before)
-            moves.setdefault((after, change.reason), []).append(change.message_id)
+            moves.setdefault((after, change.reason, failover.goes_on(change)), []).append(change.message_id)
         deltas[campaign.tally_scope, before] -= 1
         deltas[campaign.tally_scope, after] += 1
-    for (after, reason), ids in moves.items():
-        Recipient.objects.filter(message_id__in=ids).update(state=after, reason=reason)
+    for (after, reason, goes_on), ids in moves.items():
+        Recipient.objects.filter(message_id__in=ids).update(state=after, reason=reason, goes_on=goes_on)
     tally.add(deltas)
+    if campaign.state == S.FINISHED and any(state_of(change.after) == R.QUEUED for change in changes):
+        lifecycle.transition(campaign, S.RUNNING, note="a message is sent again")
 
 
 def state_of(status: str) -> str:
     """A recipient's state for a message's status: whether a queued message is just being sent is of no interest there."""
     return R.QUEUED if status == Message.Status.SENDING else status
-
-
-def _start_scheduled(campaign: Campaign) -> None:
-    try:
-        lifecycle.start(campaign)
-    except Refused as refusal:
-        lifecycle.transition(campaign, S.DRAFT, note=refusal.sentence)
 
 
 def _is_low(campaign: Campaign) -> bool:
@@ -130,20 +124,42 @@ def _is_low(campaign: Campaign) -> bool:
 
 
 def _bring_on(campaign: Campaign) -> None:
-    lines = [line for line in campaign.lines.select_related("account") if checks.is_usable(line)]
-    if not lines and _has_open(campaign):
+    if checks.is_late(campaign):
+        _try(campaign, S.PAUSED, reason=Reason.PAST_DEADLINE)
+        return
+    ways = failover.ways(campaign)
+    _fail_over(campaign, ways)
+    if not ways.lines and _has_open(campaign):
         if campaign.state == S.RUNNING:
             _try(campaign, S.BLOCKED, reason=Reason.NO_LINE)
         return
+    by_sms = Reason.BY_SMS if ways.is_by_sms else ""
     if campaign.state == S.BLOCKED:
-        _try(campaign, S.RUNNING)
+        _try(campaign, S.RUNNING, reason=by_sms)
+    elif campaign.reason != by_sms:
+        Campaign.objects.filter(pk=campaign.pk, state=S.RUNNING).update(reason=by_sms)
     if _has_open(campaign) and (reason := guarding.trouble(campaign)):
         _try(campaign, S.PAUSED, reason=reason)
         return
-    while top_up(campaign, lines) == CHUNK:
+    while top_up(campaign, ways.lines) == CHUNK:
         pass
-    if not _has_open(campaign) and not _awaits_news(campaign):
+    if not _has_open(campaign) and not _awaits_news(campaign) and not failover.has_people_left(campaign):
         _try(campaign, S.FINISHED)
+
+
+def _fail_over(campaign: Campaign, ways: failover.Ways) -> None:
+    """Find other ways for those who were turned away, and for those who wait on lines that cannot send."""
+    is_busy = ways.has_stuck_lines or failover.has_people_left(campaign)
+    while is_busy:
+        with transaction.atomic():
+            locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
+            if locked.state not in (S.RUNNING, S.BLOCKED):
+                return
+            looked_at = failover.try_other_ways(locked, ways)
+            moved = 0
+            if ways.has_stuck_lines:
+                moved = failover.leave_lines(locked, ways, _room(locked, [*ways.well, *ways.well_sms]))
+        is_busy = bool(looked_at or moved)
 
 
 def top_up(campaign: Campaign, lines: Sequence[Line]) -> int:

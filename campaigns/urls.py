@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import again, dashboard, gateway, panic, people, plans, previewing, running
+from campaigns.views import again, dashboard, gateway, late, panic, people, plans, previewing, running
 
 app_name = "campaigns"
 urlpatterns = [
@@ -40,6 +40,7 @@ urlpatterns = [
     path("campaigns/<int:pk>/people.csv", people.export, name="export"),
     path("campaigns/<int:pk>/books/", again.show_books, name="books"),
     path("campaigns/<int:pk>/books/check/", again.check_books, name="check_books"),
+    path("campaigns/<int:pk>/late/", late.decide, name="late"),
     path("campaigns/<int:pk>/retry/", again.retry_failed, name="retry_failed"),
     path("campaigns/<int:pk>/new-group/", again.new_group, name="new_group"),
     path("campaigns/<int:pk>/left-out/<str:why>/", people.left_out, name="left_out"),

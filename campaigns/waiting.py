@@ -35,7 +35,8 @@ def waiting(campaign: Campaign, lines: Sequence[Line]) -> tuple[str, datetime | 
     soonest = min(usable, key=lambda line: line.next_free_at)
     if soonest.next_free_at > now + SOON:
         return soonest.waits_for, soonest.next_free_at
-    return _held(campaign, now) if any(holding.may_hold(line) for line in usable) else ("", None)
+    held = _held(campaign, now) if any(holding.may_hold(line) for line in usable) else ("", None)
+    return held if held[0] else (campaign.reason, None)
 
 
 def eta(campaign: Campaign, lines: Sequence[Line], *, count: int, rate: float) -> datetime | None:

@@ -52,11 +52,16 @@ SENTENCES = {
     Reason.CANCELLED: _("It was cancelled before it was sent."),
     Reason.DROPPED: _("A colleague decided not to send it again."),
     Reason.RESENT: _("It was sent again as a new message. Nobody knows whether this one arrived."),
+    Reason.MOVED: _("Its line could not send, so it goes on over another one."),
     Reason.NO_NUMBER: _("There is no usable phone number."),
     Reason.NO_TEXT: _("Nothing is left of the text for this person. Give the merge fields a fallback."),
     Reason.CONTACT_DELETED: _("The contact was deleted before the message was written."),
     Reason.NO_LINE: _(
         "No line of this campaign can send now. Connect one or add another; the campaign goes on by itself."
+    ),
+    Reason.BY_SMS: _("No WhatsApp line of this campaign can send now, so it goes on by SMS."),
+    Reason.PAST_DEADLINE: _(
+        "The time until which it was to be sent has passed. Nothing more leaves until somebody says what becomes of the rest."
     ),
     Reason.ERROR_STREAK: _(
         "It paused itself, because many messages in a row failed. See why under “Failed”, put it right, then resume it."

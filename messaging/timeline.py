@@ -54,6 +54,9 @@ def timeline(message: Message) -> list[Moment]:
 def _beginning(message: Message) -> Moment:
     if message.direction == Message.Direction.IN:
         words, source = _("It came in."), _("the gateway")
+    elif _stands_in(message):
+        words = _("It was put into the outbox in place of one over %(line)s, which certainly was not sent.")
+        words, source = words % {"line": message.resend_of and message.resend_of.line}, _("Carillon")
     elif message.batch:
         words, source = _("It was put into the outbox for “%(label)s”.") % {"label": message.batch.label}, _("Carillon")
     elif message.remote_id and not message.attempts:
@@ -64,15 +67,23 @@ def _beginning(message: Message) -> Moment:
     return Moment(status=status, words=words, detail="", note="", source=source, at=message.created_at)
 
 
+def _stands_in(message: Message) -> bool:
+    """Whether the program put it over another line by itself."""
+    old = message.resend_of
+    return old is not None and old.line_id != message.line_id and message.created_by_id is None
+
+
 def _moment(event: MessageEvent) -> Moment:
     is_person = event.source == MessageEvent.Source.PERSON
-    words = str(WORDS.get(event.status, event.get_status_display()))
+    words, detail = str(WORDS.get(event.status, event.get_status_display())), sentence(event.reason)
     if is_person and event.status == S.SENT:
         words = _("A colleague looked and says that it arrived.")
     if event.reason == Reason.RESENT:
         words = _("A colleague had it sent again.")
+    if event.reason == Reason.MOVED and event.status == S.QUEUED:
+        words, detail = _("It moved to another line, because its own could not send."), ""
     return Moment(
-        status=event.status, words=words, detail=sentence(event.reason), note=event.note,
+        status=event.status, words=words, detail=detail, note=event.note,
         source=_name(event.user) or event.get_source_display(), at=event.at, exchange=event.exchange,
     )  # fmt: skip
 

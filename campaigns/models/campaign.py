@@ -41,13 +41,20 @@ class Campaign(models.Model):
     )
     mode = models.CharField(_("who sends"), max_length=10, choices=Mode, default=Mode.CARILLON)
     lines = models.ManyToManyField(Line, related_name="campaigns", blank=True, verbose_name=_("lines"))
+    sms_lines = models.ManyToManyField(
+        Line,
+        related_name="+",
+        blank=True,
+        verbose_name=_("SMS lines"),
+        help_text=_("for those whom WhatsApp cannot reach; none: they stay without"),
+    )
     groups = models.ManyToManyField(Group, related_name="campaigns", blank=True, verbose_name=_("groups"))
     excluded_groups = models.ManyToManyField(Group, related_name="+", blank=True, verbose_name=_("left-out groups"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
     reason = models.CharField(_("reason"), max_length=30, blank=True)
     start_at = models.DateTimeField(_("starts"), null=True, blank=True)
     send_before = models.DateTimeField(
-        _("send before"), null=True, blank=True, help_text=_("what is not sent by then is not sent at all")
+        _("send before"), null=True, blank=True, help_text=_("what is not sent by then waits for a person to decide")
     )
     batch = models.OneToOneField(Batch, null=True, editable=False, on_delete=models.PROTECT, related_name="campaign")
     created_by = models.ForeignKey(

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models.campaign import Campaign
 from campaigns.models.gateway_run import GatewayRun
 from contacts.models import Contact
-from messaging.models import Message
+from messaging.models import Line, Message
 
 
 class Recipient(models.Model):
@@ -33,6 +33,22 @@ class Recipient(models.Model):
     phone_key = models.CharField(max_length=20)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PLANNED)
     reason = models.CharField(_("reason"), max_length=30, blank=True)
+    goes_on = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("turned away, and not yet looked at whether another line is open"),
+    )
+    first_line = models.ForeignKey(
+        Line,
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("first line"),
+        help_text=_("on which the message waited or was tried first, where it went on over another line"),
+    )
     message = models.OneToOneField(Message, null=True, on_delete=models.SET_NULL, related_name="recipient")
     run = models.ForeignKey(
         GatewayRun,
@@ -57,6 +73,7 @@ class Recipient(models.Model):
         indexes = [
             models.Index(fields=["campaign", "state", "id"], name="recipient_state"),
             models.Index(fields=["campaign", "id"], condition=Q(state="planned"), name="recipient_planned"),
+            models.Index(fields=["campaign", "id"], condition=Q(goes_on=True), name="recipient_goes_on"),
             models.Index(fields=["run", "state"], condition=Q(run__isnull=False), name="recipient_run"),
         ]
 

@@ -1,5 +1,6 @@
 """Pages about the plan: the list, writing a campaign, copying and deleting one."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.db import transaction
@@ -13,7 +14,7 @@ from campaigns import dashboard, lines, plans, previews
 from campaigns.forms import CampaignForm
 from campaigns.models import Campaign
 from contacts import rendering
-from contacts.models import Group
+from contacts.models import Channel, Group
 from contacts.paging import keyset
 from contacts.refusal import Refused
 from contacts.web import StaffRequest, show_refusal, wants_part
@@ -100,7 +101,8 @@ def write_page(
     request: StaffRequest, form: CampaignForm, campaign: Campaign | None, *, test: dict[str, object] | None = None
 ) -> HttpResponse:
     """The page on which a campaign is written, with what was typed and what is wrong with it."""
-    chosen_groups, left_out, chosen_lines = (form.chosen(name) for name in ("groups", "excluded_groups", "lines"))
+    names = ("groups", "excluded_groups", "lines", "sms_lines")
+    chosen_groups, left_out, chosen_lines, chosen_sms_lines = (form.chosen(name) for name in names)
     groups = list(Group.objects.all())
     known_lines = list(Line.objects.select_related("account").order_by("account__name", "id"))
     draft = previews.Draft(
@@ -111,12 +113,14 @@ def write_page(
         lines=[line for line in known_lines if line.pk in chosen_lines],
         mode=str(form["mode"].value() or Campaign.Mode.CARILLON),
     )
+    rows = lines.listed(known_lines)
     context = {
         "form": form, "campaign": campaign, "groups": groups, "fields": previews.known_fields(),
         "built_in": rendering.BUILT_IN, "spin_example": _("{Hi|Hello}"),
-        "accounts": lines.by_account(lines.listed(known_lines)), "preview": previews.preview(draft),
+        "accounts": lines.by_account(rows), "preview": previews.preview(draft),
         "chosen_groups": chosen_groups, "left_out": left_out, "chosen_lines": chosen_lines, "test": test,
-        "sender": previews.sender_choice(draft),
+        "sender": previews.sender_choice(draft), "chosen_sms_lines": chosen_sms_lines,
+        "sms_rows": [row for row in rows if row.line.channel == Channel.SMS], "sms_after": settings.SMS_AFTER_MINUTES,
     }  # fmt: skip
     return render(request, "campaigns/write.html", context, status=422 if form.errors else 200)
 

@@ -7,16 +7,18 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns import again, breakdown, lifecycle, lines, live, pieces
-from campaigns.forms import ScheduleForm
+from campaigns import again, breakdown, late, lifecycle, lines, live, pieces, reports
+from campaigns.forms import LateForm, ScheduleForm
 from campaigns.models import Campaign
 from campaigns.review import review
 from contacts.refusal import Refused
 from contacts.web import StaffRequest, show_refusal
+from messaging import tally
 
 S = Campaign.State
 _EVENTS = 50  # shown
@@ -48,6 +50,7 @@ def campaign_detail(request: StaffRequest, pk: int) -> HttpResponse:
         "retry_choices": again.choices(campaign, counted.reasons), "group_choices": again.group_choices(counted.reasons),
         "gateway": pieces.standing_of(campaign) if campaign.is_gateway_run else None,
         "groups": campaign.groups.all(), "left_out": campaign.excluded_groups.all(), "tab": "overview",
+        "sms_lines": campaign.sms_lines.all(), "late": {**found, "form": LateForm()} if (found := _late(campaign)) else None,
     }  # fmt: skip
     return render(request, "campaigns/detail.html", context)
 
@@ -157,5 +160,18 @@ def _review_page(
         "schedule_form": schedule_form,
         "groups": campaign.groups.all(),
         "left_out": campaign.excluded_groups.all(),
+        "sms_lines": campaign.sms_lines.all(),
     }
     return render(request, "campaigns/review.html", context, status=status)
+
+
+def _late(campaign: Campaign) -> dict[str, Any]:
+    """What the question about a late campaign shows; empty where there is none."""
+    if not late.asks(campaign):
+        return {}
+    opens_at = late.opens_at(campaign)
+    return {
+        "count": reports.counts_of(tally.totals(campaign.tally_scope))["open"],
+        "opens_at": opens_at,
+        "is_open_now": opens_at is not None and opens_at <= timezone.now(),
+    }

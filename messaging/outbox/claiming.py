@@ -21,10 +21,10 @@ LEASE = timedelta(seconds=55)  # longer than a renewal interval, an upload, and 
 
 
 def due_messages(now: datetime) -> QuerySet[Message]:
-    """Queued messages whose time has come and whose batch is not held."""
-    return Message.objects.filter(
-        Q(batch=None) | Q(batch__is_held=False), status__is=S.QUEUED, next_attempt_at__lte=now
-    )
+    """Queued messages whose time has come and whose batch is not held. Those of a batch that are past their deadline wait
+    for a person's word; a single one is due, so that the claim can end it."""
+    may_go = Q(batch=None) | Q(batch__is_held=False) & (Q(send_before=None) | Q(send_before__gt=now))
+    return Message.objects.filter(may_go, status__is=S.QUEUED, next_attempt_at__lte=now)
 
 
 def lines_with_work(now: datetime) -> QuerySet[Line]:
@@ -71,7 +71,7 @@ class Claim:
 def claim(line_id: int, token: str, *, wanted: int) -> Claim:
     """Take up to `wanted` due messages of a leased line, as far as its pace allows, and mark them `sending`.
 
-    Excluded here and nowhere later: opted-out people (cancelled), messages past their deadline (expired), held batches,
+    Excluded here and nowhere later: opted-out people (cancelled), single messages past their deadline (expired), held batches,
     closed hours of the line or the person (urgent messages pass), and what would go over a cap.
     """
     now = timezone.now()

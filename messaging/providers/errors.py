@@ -48,10 +48,13 @@ class Reason(StrEnum):
     CANCELLED = "cancelled"
     DROPPED = "dropped"
     RESENT = "resent"
+    MOVED = "moved"
     NO_NUMBER = "no_number"
     NO_TEXT = "no_text"
     CONTACT_DELETED = "contact_deleted"
     NO_LINE = "no_line"
+    BY_SMS = "by_sms"
+    PAST_DEADLINE = "past_deadline"
     ERROR_STREAK = "error_streak"
     ERROR_RATE = "error_rate"
 

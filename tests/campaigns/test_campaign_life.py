@@ -165,8 +165,8 @@ def test_it_does_not_send_after_the_deadline(sandbox: SandboxProcess, line: Line
     Campaign.objects.update(send_before=timezone.now() - timedelta(seconds=1))  # the moment has come
     campaign = work(campaign)
     assert sandbox.received_by() == {}
-    assert reports.progress(campaign).counts["expired"] == 2
-    assert campaign.state == S.FINISHED
+    assert reports.progress(campaign).counts["open"] == 2
+    assert (campaign.state, campaign.reason) == (S.PAUSED, Reason.PAST_DEADLINE)
 
 
 def test_it_refuses_a_start_after_the_deadline(line: Line) -> None:

@@ -4,10 +4,13 @@ from collections import Counter
 
 import pytest
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase
+from hypothesis import settings as how_often
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from pytest_django import Settings
 
 from campaigns import lifecycle, runner
 from campaigns.models import Campaign, CampaignEvent, Recipient
@@ -18,6 +21,7 @@ from messaging import outbox, tally
 from messaging.lease import make_token
 from messaging.models import Line, Message, MessageEvent
 from messaging.outbox.claiming import claim, lease_line, release_line
+from messaging.providers.errors import Reason
 from tests.campaigns.desk import a_campaign, a_line, set_going
 from tests.world import make_people
 
@@ -28,7 +32,7 @@ M = Message.Status
 PEOPLE = 6
 AGAIN = (M.FAILED, M.CANCELLED, M.EXPIRED, M.UNKNOWN)
 HELD = (S.PAUSED, S.STOPPING, S.CANCELLED)
-QUICK = settings(
+QUICK = how_often(
     max_examples=8,
     stateful_step_count=15,
     deadline=None,
@@ -39,6 +43,7 @@ QUICK = settings(
 
 states = st.sampled_from(S.values)
 statuses = st.sampled_from([M.ACCEPTED, M.SENT, M.DELIVERED, M.READ, M.FAILED, M.UNKNOWN, M.CANCELLED, M.QUEUED])
+reasons = st.sampled_from(["", Reason.NOT_ON_WHATSAPP, Reason.ATTEMPTS_EXHAUSTED])
 places = st.integers(0, PEOPLE - 1)
 
 
@@ -115,12 +120,18 @@ class Histories(Undone):
             claim(line.pk, token, wanted=wanted)
             release_line(line.pk, token)
 
-    @rule(status=statuses, chosen=st.lists(places, min_size=1), remote_id=st.sampled_from(["", "1", "2"]))
-    def hear(self, status: str, chosen: list[int], remote_id: str) -> None:
+    @rule(number=st.integers(0, 2), state=st.sampled_from([Line.State.READY, Line.State.DISCONNECTED]))
+    def switch_a_line(self, number: int, state: str) -> None:
+        Line.objects.filter(pk=Line.objects.order_by("id")[number].pk).update(state=state)
+
+    @rule(
+        status=statuses, chosen=st.lists(places, min_size=1), remote_id=st.sampled_from(["", "1", "2"]), reason=reasons
+    )
+    def hear(self, status: str, chosen: list[int], remote_id: str, reason: str) -> None:
         messages = list(Message.objects.order_by("id"))
         told = [messages[place] for place in chosen if place < len(messages)]
         updates = [
-            outbox.Update(message_id=each.pk, status=status, remote_id=remote_id, reason="", claim=each.lease_token)
+            outbox.Update(message_id=each.pk, status=status, remote_id=remote_id, reason=reason, claim=each.lease_token)
             for each in told
         ]
         outbox.apply(updates, source=MessageEvent.Source.CALLBACK)
@@ -164,6 +175,12 @@ class Histories(Undone):
             assert row.message is None or row.state == runner.state_of(row.message.status)
 
     @invariant()
+    def has_finished_only_when_nobody_waits(self) -> None:
+        if self.campaign.state == S.FINISHED:
+            waiting = Recipient.objects.filter(Q(state__in=["planned", "queued"]) | Q(goes_on=True))
+            assert not waiting.exists()
+
+    @invariant()
     def gives_everybody_one_open_message(self) -> None:
         still_open = Message.objects.exclude(status__in=[M.FAILED, M.CANCELLED, M.EXPIRED])
         assert max(Counter(still_open.values_list("phone_key", flat=True)).values(), default=1) == 1
@@ -175,7 +192,9 @@ def test_it_goes_only_where_it_may() -> None:
     run_state_machine_as_test(Moves, settings=QUICK)
 
 
-def test_it_loses_nobody_whatever_happens() -> None:
+def test_it_loses_nobody_whatever_happens(settings: Settings) -> None:
+    settings.SMS_AFTER_MINUTES = 0
     make_people(PEOPLE)
-    a_campaign(a_line(1, gap_seconds=0), a_line(2, gap_seconds=0))
+    sms = a_line(3, channel="sms", account="Phones", gap_seconds=0)
+    a_campaign(a_line(1, gap_seconds=0), a_line(2, gap_seconds=0), sms_lines=[sms])
     run_state_machine_as_test(Histories, settings=QUICK)
