@@ -127,14 +127,15 @@ CACHES = {
 }
 
 # docs/deploy.md says why these numbers: retry > timeout x (1 + ceil((queue_limit + 1) / workers)).
+_WORKERS = max(env.int("Q_WORKERS", default=4), 1)
 Q_CLUSTER = {
     "name": "carillon",
     "orm": "default",
-    "workers": env.int("Q_WORKERS", default=4),
+    "workers": _WORKERS,
     "queue_limit": 4,
     "bulk": 1,
     "timeout": 60,
-    "retry": 240,
+    "retry": 60 * (2 + -(-5 // _WORKERS)),
     "ack_failures": True,
     "max_attempts": 1,
     "save_limit": -1,
