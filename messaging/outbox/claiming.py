@@ -161,12 +161,12 @@ def _ending(message: Message, now: datetime, *, is_spared: bool) -> Update | Non
 
 
 def _mark(line: Line, messages: list[Message], *, token: str, now: datetime) -> None:
-    Message.objects.filter(id__in=[message.pk for message in messages], status=S.QUEUED).update(
+    Message.objects.filter(id__among=[message.pk for message in messages], status=S.QUEUED).update(
         status=S.SENDING, attempts=F("attempts") + 1, attempted_at=now, counted_at=now, lease_token=token, status_at=now
     )
     if line.first_contacts_per_day is not None:
         first = [message.pk for message in messages if message.is_first_contact]
-        Message.objects.filter(id__in=first).update(is_first_contact=True)
+        Message.objects.filter(id__among=first).update(is_first_contact=True)
     for message in messages:
         message.attempts, message.attempted_at, message.lease_token = message.attempts + 1, now, token
     gap = pace.next_gap(line)

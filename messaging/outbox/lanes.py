@@ -56,11 +56,12 @@ class Lanes(Generic[Job, Result]):
             self._threads.append(thread)
             thread.start()
 
-    def results(self, *, timeout: float) -> list[Result]:
-        """What has ended; waits up to `timeout` seconds for the first one."""
+    def results(self, *, timeout: float, gather: float = 0.0) -> list[Result]:
+        """What has ended; waits up to `timeout` seconds for the first one, then `gather` seconds for more."""
         ended: list[Result] = []
         with contextlib.suppress(queue.Empty):
             ended.append(self._results.get(timeout=max(timeout, 0.0001)))
+            threading.Event().wait(gather)
             while True:
                 ended.append(self._results.get_nowait())
         return ended

@@ -15,15 +15,16 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from messaging import stopping
-from messaging.gateway import ExchangeLog, make_exchange, open_provider, outgoing, route_of
+from messaging.gateway import ExchangeLog, open_provider, outgoing, route_of
 from messaging.lease import make_token
 from messaging.media import files
-from messaging.models import Exchange, Line, Message, MessageEvent
+from messaging.models import Line, Message, MessageEvent
 from messaging.outbox.applying import apply
 from messaging.outbox.claiming import LEASE, claim, lease_line, lines_with_work, release_line, renew_line
 from messaging.outbox.journal import Journal
 from messaging.outbox.judging import Judge
 from messaging.outbox.lanes import Lanes
+from messaging.outbox.writing import write_exchanges
 from messaging.providers.base import Provider
 from messaging.providers.errors import NotSent, OutcomeUnknown, ProviderError, Reason
 from messaging.providers.http import CALL_SECONDS, ExchangeRecord
@@ -33,8 +34,9 @@ log = logging.getLogger(__name__)
 
 SLICE = 20.0  # seconds of claiming per task
 CONNECTIONS = 32  # calls under way at once, over all lines of a pump
-FLUSH = 0.15  # seconds between two writings of outcomes
-AHEAD = 0.15  # seconds of work claimed ahead of the lanes
+FLUSH = 0.2  # seconds between two writings of outcomes
+AHEAD = 0.3  # seconds of work claimed ahead of the lanes
+GATHER = 0.01  # seconds between the first answer and a look at what else has come: a look for each costs more than it
 PATIENCE = 2.0  # seconds a paced line is kept while it waits for its gap
 RENEW = 5.0  # seconds between two renewals of a lease; LEASE − RENEW > CALL_SECONDS keeps a stale claim from sending
 GIVE_UP = 120.0  # seconds to go on trying to write outcomes while the database is away
@@ -51,6 +53,7 @@ class LineWork:
     exchanges: ExchangeLog
     journal: Journal
     safe_until: float
+    gate: threading.BoundedSemaphore  # as many calls at once as the gateway takes
     look_at: float = 0.0
     renewed_at: float = field(default_factory=time.monotonic)
     in_flight: int = 0
@@ -159,12 +162,12 @@ class Pump:
         """Claim what the line may send now and hand it to the lanes: what they carry at once and a moment's work more.
         Only a moment's: the more is claimed, the more waits in vain when this process is stopped."""
         size = work.provider.capabilities.batch_size
-        lanes = min(self._lanes.useful, work.provider.capabilities.connections)
         pace = self._calls / max(now - self._started, 0.5)  # calls per second so far
-        wanted = (lanes + max(2, round(pace * AHEAD))) * size
-        if not work.is_held or now < work.look_at or work.in_flight > wanted // 2:
+        carried = size * min(self._lanes.useful, work.provider.capabilities.connections)
+        ahead = size * max(2, round(pace * AHEAD))
+        if not work.is_held or now < work.look_at or work.in_flight > carried + ahead // 2:
             return
-        claimed = claim(work.line.pk, work.token, wanted=wanted - work.in_flight)
+        claimed = claim(work.line.pk, work.token, wanted=carried + ahead - work.in_flight)
         work.is_held = claimed.is_held
         if not claimed.messages:
             self._rest(work, claimed.waits_until, now)
@@ -193,7 +196,7 @@ class Pump:
             if not self._unwritten and self._works:
                 threading.Event().wait(pause)
             return
-        for sent in self._lanes.results(timeout=pause):
+        for sent in self._lanes.results(timeout=pause, gather=GATHER):
             sent.load.work.in_flight -= len(sent.load.messages)
             self._calls += 1
             self._unwritten.append(sent)
@@ -219,14 +222,21 @@ class Pump:
 def open_work(line: Line, token: str) -> LineWork:
     """Everything a leased line needs to send."""
     exchanges = ExchangeLog()
+    provider = open_provider(line.account, exchanges)
     return LineWork(
-        line=line, token=token, provider=open_provider(line.account, exchanges), route=route_of(line), exchanges=exchanges,
-        journal=Journal(token), safe_until=time.monotonic() + LEASE.total_seconds() - CALL_SECONDS,
+        line=line, token=token, provider=provider, route=route_of(line), exchanges=exchanges, journal=Journal(token),
+        safe_until=time.monotonic() + LEASE.total_seconds() - CALL_SECONDS,
+        gate=threading.BoundedSemaphore(provider.capabilities.connections),
     )  # fmt: skip
 
 
 def carry(load: Load) -> Sent:
-    """In a lane: one call to the gateway. No database here."""
+    """In a lane: one call to the gateway, when it is not busy with as many as it takes. No database here."""
+    with load.work.gate:
+        return _call(load)
+
+
+def _call(load: Load) -> Sent:
     work, count = load.work, len(load.messages)
     if time.monotonic() > work.safe_until:
         return Sent(load, [NotSent(Reason.CRASHED, "the claim grew old before its turn came")] * count)
@@ -251,9 +261,9 @@ def _with_file(message: Message, work: LineWork) -> Outgoing:
 
 def record(sents: Sequence[Sent]) -> None:
     """Write what came of calls: exchanges, messages, lines. In the caller's transaction."""
-    rows = [(id(s), make_exchange(s.load.work.line.account_id, record)) for s in sents for record in s.exchanges]
-    Exchange.objects.bulk_create(row for _owner, row in rows)
-    exchange_of = {owner: row.pk for owner, row in rows}
+    exchanges = [(id(sent), sent.load.work.line.account_id, record) for sent in sents for record in sent.exchanges]
+    ids = write_exchanges([(account_id, record) for _owner, account_id, record in exchanges])
+    exchange_of = {owner: pk for (owner, _account_id, _record), pk in zip(exchanges, ids, strict=True)}
     judge = Judge(now=timezone.now())
     for sent in sents:
         work = sent.load.work

@@ -7,6 +7,7 @@ left, nobody knows.
 import gzip
 import json
 import ssl
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -71,8 +72,8 @@ class Reply:
 class Http:
     """A session with one gateway account. Thread-safe. `secrets` are masked wherever they appear in a record.
 
-    httpx builds addresses and uploads; the calls go through its engine, httpcore, directly, which takes a third less of
-    the processor's time per message (docs/benchmarks.md).
+    httpx builds addresses and uploads; the calls go through its engine, httpcore, directly, and each thread keeps a
+    connection of its own: both take much of the processor's time off a message (docs/benchmarks.md).
     """
 
     def __init__(
@@ -81,7 +82,6 @@ class Http:
         secrets: tuple[str, ...] = (),
         record: Recorder | None = None,
         read_timeout: float = READ_TIMEOUT,
-        connections: int = 64,
     ) -> None:
         self.secrets = tuple(secret for secret in secrets if len(secret) >= 4)
         self._record = record
@@ -91,12 +91,20 @@ class Http:
             "read": read_timeout,
             "pool": POOL_TIMEOUT,
         }
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=_tls(), max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=4
-        )
+        self._own = threading.local()
+        self._pools: list[httpcore.ConnectionPool] = []
 
     def close(self) -> None:
-        self._pool.close()
+        for pool in self._pools:
+            pool.close()
+
+    def _pool(self) -> httpcore.ConnectionPool:
+        """This thread's connection. A pool of one: shared by many threads, looking for a free one costs more than a call."""
+        if not hasattr(self._own, "pool"):
+            self._own.pool = httpcore.ConnectionPool(ssl_context=_tls(), max_connections=1, keepalive_expiry=4)
+            self._pools.append(self._own.pool)
+        pool: httpcore.ConnectionPool = self._own.pool
+        return pool
 
     def add_secret(self, secret: str) -> None:
         """Mask this too from now on (a token fetched on the way)."""
@@ -124,7 +132,7 @@ class Http:
             target = _address(url)
             content, own = _body(data, json_body, files)
             path = target.target + (b"?" + urlencode(_pairs(params)).encode() if params else b"")
-            response = self._pool.request(
+            response = self._pool().request(
                 method,
                 httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=path),
                 headers=[*_headers(target), *own, *((k.encode(), v.encode()) for k, v in (headers or {}).items())],

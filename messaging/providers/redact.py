@@ -62,12 +62,17 @@ def mask(text: str, secrets: Iterable[str] = ()) -> str:
         elif (quoted := quote(secret, safe="")) != secret and quoted in text:
             text = text.replace(quoted, MASK)
     text = _IN_OUR_PATH.sub(rf"\1{MASK}", text)
+    lowered = text.lower()
+    if not any(name in lowered for name in SECRET_NAMES):
+        return text
     text = _IN_QUERY.sub(rf"\1{MASK}", text)
     return _IN_JSON.sub(rf'\1"{MASK}"', text)
 
 
 def mask_fields(fields: Any) -> Any:
     """A form, query or JSON body with secret-sounding keys masked; bytes are told by their length only."""
+    if isinstance(fields, str | int | None):  # most of them: asked first, because the next question is a slow one
+        return fields
     if isinstance(fields, Mapping):
         return {k: MASK if str(k).lower() in SECRET_NAMES else mask_fields(v) for k, v in fields.items()}
     if isinstance(fields, list | tuple):

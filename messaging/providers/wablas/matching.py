@@ -1,6 +1,6 @@
 """From the answer's rows back to our messages. docs/wire.md 3.2 (Q, QR), 3.6.2, 3.6.5, 3.6.6."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from messaging.providers.errors import MessageRejected, OutcomeUnknown, Reason
@@ -51,12 +51,12 @@ def rows_of(data: Any) -> list[Answer]:
     """The message rows wherever they are: `messages` or `message`, a list or one object, per device or nested."""
     if isinstance(data, list):
         return [row for entry in data for row in rows_of(entry)]
-    if not isinstance(data, Mapping):
+    if not isinstance(data, dict):
         return []
     for key in ("messages", "message"):
-        if isinstance(inner := data.get(key), list | Mapping) and "id" not in data:
+        if isinstance(inner := data.get(key), list | dict) and "id" not in data:
             return rows_of(inner)
-    return [dict(data)] if "id" in data or "status" in data else []
+    return [data] if "id" in data or "status" in data else []
 
 
 def outcome_of(row: Answer) -> Outcome:
