@@ -191,8 +191,8 @@ def _sync_of(account: Account) -> dict[str, object]:
     """The newest sync of an account, and what it changed."""
     newest = jobs.newest(account, MirrorJob.Work.PULL)
     job = newest.job if newest else None
-    synced = standing.synced(job.summary) if job else []
-    return {"job": job, "work": newest, "synced": synced, "is_news": any(row.is_news for row in synced)}
+    news = [row for row in standing.synced(job.summary) if row.is_news] if job else []
+    return {"job": job, "work": newest, "news": news}
 
 
 def _devices(account: Account) -> list[dict[str, object]]:

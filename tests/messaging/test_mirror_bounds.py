@@ -54,9 +54,7 @@ def test_old_messages_go_and_are_not_fetched_again(
     assert not MirroredObject.objects.filter(account=account, kind=kind).exists()
 
 
-def test_a_first_sync_looks_no_further_back_than_messages_are_kept(
-    sandbox: SandboxProcess, settings: Settings
-) -> None:
+def test_a_first_sync_looks_no_further_back_than_messages_are_kept(sandbox: SandboxProcess, settings: Settings) -> None:
     settings.MIRROR_DAYS = 3
     account = make_account(sandbox, "smsgateway24")
     Exchange.objects.all().delete()

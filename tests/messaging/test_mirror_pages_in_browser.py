@@ -43,10 +43,11 @@ def test_they_have_no_barriers_and_fit(
     screen.set_viewport_size(size)  # type: ignore[arg-type]
     urls = [
         reverse("messaging:mirrored", args=[account.pk, "contact"]),
+        f"{reverse('messaging:mirrored', args=[account.pk, 'contact'])}?differs=1",
         reverse("messaging:mirrored", args=[account.pk, "device"]),
         reverse("messaging:mirror_changes", args=[account.pk]),
         reverse("messaging:account", args=[account.pk]),
-        *(reverse("messaging:mirror_job", args=[work.pk]) for work in MirrorJob.objects.order_by("-id")[:2]),
+        *(reverse("messaging:mirror_job", args=[work.pk]) for work in MirrorJob.objects.order_by("-id")[:3]),
     ]
     for url in urls:
         screen.goto(f"{live_server.url}{url}")
