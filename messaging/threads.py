@@ -24,6 +24,7 @@ from messaging.reasons import sentence
 
 S = Message.Status
 PER_LIST = 40
+PER_PANE = 30  # conversations beside the one that is open
 PER_THREAD = 50
 LONGEST_THREAD = 500  # messages on one page, however long it stays open
 CAP = 100  # badges say “99+” from here on
@@ -79,7 +80,7 @@ def conversations(
     label: int | None = None,
     q: str = "",
     cursor: str | None = None,
-    size: int = PER_LIST,
+    size: int = PER_PANE,
 ) -> Slice[Conversation]:
     """One page of a folder, the newest talk first. A search in the folder of all finds closed and snoozed ones too.
     Raises Refused(field="cursor")."""
@@ -89,7 +90,7 @@ def conversations(
         found = found.filter(labels=label)
     if text:
         found = found.filter(searching.matching(text))
-    shown = found.select_related("contact", "account", "assignee").prefetch_related("labels")
+    shown = found.select_related("contact", "assignee").defer("contact__fields").prefetch_related("labels")
     return keyset(shown, cursor=cursor, size=size, by=("-last_at", "-id"))
 
 

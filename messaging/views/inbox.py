@@ -193,7 +193,7 @@ def _box(request: StaffRequest, found: Conversation, form: ReplyForm) -> dict[st
         "form": form,
         "answering": answering,
         "standing": standing.stand(answering.line) if answering.line else None,
-        "emoji": emoji.GROUPS,
+        "emoji": emoji.panel("reply-body"),
         "attaching": attaching.offer(answering.line),
     }
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,7 +13,7 @@ from django.utils import timezone
 from contacts import consent
 from contacts.models import ConsentEvent
 from contacts.people import save_contact
-from messaging import inbox, threads
+from messaging import desk, inbox, threads
 from messaging.models import Account, Conversation, Line, Message
 from messaging.providers.shapes import Incoming
 from tests.world import phone
@@ -20,6 +21,7 @@ from tests.world import phone
 pytestmark = pytest.mark.django_db
 S = Message.Status
 HTMX = {"HX-Request": "true"}
+MOST_QUERIES = 32  # of a page, however much there is
 
 
 @pytest.fixture
@@ -247,17 +249,23 @@ def crowded(request: pytest.FixtureRequest, account: Account, talk: Conversation
     return reverse(f"messaging:{'folder' if name in ('sent', 'failed') else name}", args=args), name
 
 
-def test_it_asks_as_often_for_many_as_for_few(marta_client: Client, line: Line, crowded: tuple[str, str]) -> None:
+def test_it_asks_as_often_for_many_as_for_few(
+    marta_client: Client, marta: User, line: Line, crowded: tuple[str, str]
+) -> None:
     url, _name = crowded
     counts = []
     for start, stop in ((10, 13), (13, 40)):
         for n in range(start, stop):
             write(line.account, n, f"hello {n}")
             write(line.account, 1, f"again {n}")
+            one = Conversation.objects.order_by("-id")[0]
+            desk.assign(one, to=marta, user=marta)
+            desk.label(one, labels=[desk.make_label(name=f"Label {n}")], user=marta)
+            desk.note(Conversation.objects.earliest("id"), text=f"note {n}", user=marta)
             outgoing(line, n, S.FAILED, reason="rejected")
             outgoing(line, n, S.UNKNOWN, reason="timeout")
         marta_client.get(url)
         with CaptureQueriesContext(connection) as captured:
             marta_client.get(url)
         counts.append(len(captured))
-    assert counts[0] == counts[1]
+    assert counts[0] == counts[1] <= MOST_QUERIES
