@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from campaigns.models import Campaign
 from config.models import ApiToken
 from contacts.models import Contact, Group
-from messaging.models import Account, KeptObject, Line
+from messaging.models import Account, AutoReplyRule, ConsentWords, KeptObject, Line, Reminder
 
 LEFT_OUT = {
     Account: [
@@ -23,6 +23,9 @@ LEFT_OUT = {
     ],
     KeptObject: ["raw", "key", "asked_at", "changed_at"],
     Line: ["next_free_at", "waits_for", "failures", "lease_token", "lease_until"],
+    AutoReplyRule: [],
+    ConsentWords: ["changed_at"],
+    Reminder: ["next_fire_at", "planned_until"],
     Campaign: ["state"],
     Contact: ["updated_at"],
     Group: ["size"],

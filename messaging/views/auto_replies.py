@@ -5,14 +5,15 @@ from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from contacts.refusal import Refused
 from contacts.web import StaffRequest, show_refusal, wants_part
-from messaging.automation import answering, rules
+from messaging.automation import answering, copying, rules
 from messaging.automation.forms import RuleForm, TrialTextForm
 from messaging.automation.overview import tabs
-from messaging.models import AutoReply, AutoReplyRule
+from messaging.models import Account, AutoReply, AutoReplyRule
 
 _LATEST = 15
 
@@ -32,7 +33,16 @@ def rule_list(request: StaffRequest) -> HttpResponse:
         return render(request, "messaging/automation/_trial.html", context)
     found = AutoReplyRule.objects.select_related("account")
     latest = AutoReply.objects.select_related("incoming__contact", "rule", "message").order_by("-id")[:_LATEST]
-    return render(request, "messaging/automation/auto_replies.html", {**context, "rules": found, "latest": latest})
+    return render(
+        request,
+        "messaging/automation/auto_replies.html",
+        {
+            **context,
+            "rules": found,
+            "latest": latest,
+            "gateways": copying.accounts(),
+        },
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -52,7 +62,8 @@ def rule_edit(request: StaffRequest, pk: int = 0) -> HttpResponse:
             else:
                 messages.success(request, _("Saved. %(rule)s holds from the next message on.") % {"rule": saved})
                 return redirect("messaging:auto_replies")
-    context = {"form": form, "rule": rule, **tabs("auto_replies")}
+    may_push = rule is not None and copying.accounts().filter(pk=rule.account_id).exists()
+    context = {"form": form, "rule": rule, "may_push": may_push, **tabs("auto_replies")}
     return render(request, "messaging/automation/auto_reply.html", context, status=422 if form.errors else 200)
 
 
@@ -77,4 +88,40 @@ def rule_delete(request: StaffRequest, pk: int) -> HttpResponse:
     rule = get_object_or_404(AutoReplyRule, pk=pk)
     rule.delete()
     messages.success(request, _("%(rule)s is deleted.") % {"rule": rule})
+    return redirect("messaging:auto_replies")
+
+
+@require_POST
+@login_required
+@permission_required("messaging.change_autoreplyrule", raise_exception=True)
+def rules_copy(request: StaffRequest, pk: int) -> HttpResponse:
+    """Copy what a gateway answers by itself."""
+    account = get_object_or_404(Account, pk=pk)
+    count = copying.copy_from_gateway(account, user=request.user)
+    said = ngettext(
+        "%(n)s auto-reply was copied. It is switched off, because the gateway still answers.",
+        "%(n)s auto-replies were copied. They are switched off, because the gateway still answers.",
+        count,
+    )
+    messages.success(request, said % {"n": count})
+    return redirect("messaging:auto_replies")
+
+
+@require_POST
+@login_required
+@permission_required("messaging.change_autoreplyrule", raise_exception=True)
+def rule_push(request: StaffRequest, pk: int) -> HttpResponse:
+    """Let the gateway answer instead."""
+    rule = get_object_or_404(AutoReplyRule.objects.select_related("account"), pk=pk)
+    try:
+        count = copying.push_to_gateway(rule, user=request.user)
+    except Refused as refused:
+        messages.warning(request, refused.sentence)
+        return redirect("messaging:auto_reply_edit", pk)
+    said = ngettext(
+        "The gateway was given %(n)s word to answer to. Here the rule is switched off.",
+        "The gateway was given %(n)s words to answer to. Here the rule is switched off.",
+        count,
+    )
+    messages.success(request, said % {"n": count})
     return redirect("messaging:auto_replies")

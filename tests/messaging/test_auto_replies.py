@@ -8,10 +8,12 @@ import pytest
 from contacts import consent
 from contacts.people import save_contact
 from contacts.refusal import Refused
-from messaging.automation import answering, rules
+from messaging.automation import answering, copying, rules
 from messaging.models import Account, AutoReply, AutoReplyRule, Message
+from tests.messaging.mirror_world import panel, sync
 from tests.messaging.talking import answers, make_shop, says
-from tests.world import phone
+from tests.sandbox_process import SandboxProcess
+from tests.world import make_account, phone
 
 pytestmark = pytest.mark.django_db
 K = AutoReplyRule.Kind
@@ -195,3 +197,43 @@ def test_it_refuses_what_makes_no_sense(shop: Account, changes: dict[str, Any], 
     with pytest.raises(Refused) as refused:
         make_rule(shop, **changes)
     assert refused.value.field == field
+
+
+# At a gateway that answers by itself
+
+
+def test_the_gateways_replies_are_copied_once_and_stay_off(sandbox: SandboxProcess) -> None:
+    account = make_account(sandbox, "wablas")
+    with panel(account) as provider:
+        provider.client.create_autoreply(keyword="Hours", response="From nine to two")
+    sync(account)
+    assert [copying.copy_from_gateway(account, user=None) for _time in range(2)] == [1, 0]
+    rule = AutoReplyRule.objects.get()
+    assert (rule.words, rule.body, rule.is_on) == (["hours"], "From nine to two", False)
+
+
+def test_a_rule_is_given_to_the_gateway_once_and_silent_here(sandbox: SandboxProcess) -> None:
+    account = make_account(sandbox, "wablas")
+    rule = make_rule(account, K.KEYWORD, words=["hours", "open"], body="From nine to two")
+    for _time in range(2):
+        assert copying.push_to_gateway(rule, user=None) == 2
+    with panel(account) as provider:
+        there = provider.client.get_autoreplies()["data"]
+    assert sorted(row["keyword"] for row in there) == ["hours", "open"]
+    rule.refresh_from_db()
+    assert not rule.is_on
+
+
+@pytest.mark.parametrize(("kind", "body"), [(K.ANY, "Hello"), (K.KEYWORD, "Hi {{ name }}"), (K.KEYWORD, "{Hi|Hello}")])
+def test_a_gateway_is_not_given_what_it_cannot_do(kind: str, body: str) -> None:
+    rule = make_rule(make_shop(provider="wablas"), kind, words=["hi"], body=body)
+    with pytest.raises(Refused):
+        copying.push_to_gateway(rule, user=None)
+    rule.refresh_from_db()
+    assert rule.is_on
+
+
+def test_only_gateways_that_answer_by_themselves_are_offered(shop: Account) -> None:
+    with pytest.raises(Refused):
+        copying.push_to_gateway(make_rule(shop, K.KEYWORD, words=["hi"]), user=None)
+    assert list(copying.accounts()) == []

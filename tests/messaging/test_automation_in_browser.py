@@ -1,6 +1,5 @@
 """The pages about automatic messages in a real browser: no barriers, nothing wider than a phone, and the box to try out."""
 
-import os
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -61,8 +60,6 @@ def test_they_have_no_barriers_and_fit(
     signed_in_page(page, alice, live_server.url)
     for name in PAGES:
         page.goto(live_server.url + address(name))
-        if folder := os.environ.get("SHOTS"):
-            page.screenshot(path=f"{folder}/{name}-{size['width']}.png", full_page=True)
         assert barriers(page) == [], name
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert (name, wide) == (name, 0)
