@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
 
-from campaigns import late, lifecycle, panic, panic_report, plans, recipients, reports
+from campaigns import late, lifecycle, panic, panic_report, plans, recipients, replies, reports
 from campaigns.models import Campaign, PanicStop, Recipient
 from contacts.paging import keyset
 from contacts.refusal import Refused
@@ -138,6 +138,7 @@ def get_panic_stop(request: HttpRequest, stop_id: int) -> dict[str, Any]:
 
 def campaign_out(campaign: Campaign) -> dict[str, Any]:
     progress = reports.progress(campaign)
+    answered = replies.answers(campaign)
     return {
         **_head(campaign),
         "lines": list(campaign.lines.values_list("id", flat=True)),
@@ -149,6 +150,9 @@ def campaign_out(campaign: Campaign) -> dict[str, Any]:
         "waiting_until": progress.waiting_until,
         "rate_per_minute": round(progress.rate, 1),
         "eta": progress.eta,
+        "replied": answered.people,
+        "opted_out": answered.opted_out,
+        "median_reply_seconds": answered.median,
         "is_late": late.asks(campaign),
     }
 
@@ -157,7 +161,7 @@ def recipient_out(person: Recipient) -> dict[str, Any]:
     return {
         "id": person.pk, "contact": person.contact_id, "name": person.contact.name if person.contact else "",
         "phone": person.phone, "state": person.state, "reason": person.reason, "detail": sentence(person.reason),
-        "message": person.message_id, "line": person.message.line_id if person.message else None,
+        "message": person.message_id, "replied_at": person.replied_at, "line": person.message.line_id if person.message else None,
         "first_line": person.first_line_id,
     }  # fmt: skip
 

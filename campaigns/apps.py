@@ -7,12 +7,13 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Campaigns")
 
     def ready(self) -> None:
-        from campaigns import books, mirror, panic, runner, under_way
+        from campaigns import attribution, books, mirror, panic, runner, under_way
         from messaging.clock import add_chore
         from messaging.mirror.ours import add_claim
-        from messaging.signals import message_changed
+        from messaging.signals import message_changed, message_received
 
         message_changed.connect(runner.follow, dispatch_uid="campaigns.follow")
+        message_received.connect(attribution.on_received, dispatch_uid="campaigns.replies")
         add_claim(under_way.phones_of)
         add_chore("campaigns", seconds=0.5, chore=runner.sweep)
         add_chore("gateway campaigns", seconds=1, chore=mirror.sweep)

@@ -54,6 +54,7 @@ def _rows(people: QuerySet[Recipient]) -> Iterator[list[object]]:
         "queued_at",
         "changed_at",
         "text",
+        "replied_at",
         "first_line",
     ]
     everything = with_messages(people).order_by("state", "id")
@@ -70,5 +71,6 @@ def _rows(people: QuerySet[Recipient]) -> Iterator[list[object]]:
             message.created_at.isoformat() if message else "",
             message.status_at.isoformat() if message else "",
             message.body if message else "",
+            person.replied_at.isoformat() if person.replied_at else "",
             person.first_line or "",
         ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import again, dashboard, gateway, late, panic, people, plans, previewing, running
+from campaigns.views import again, dashboard, gateway, late, panic, people, plans, previewing, replies, running
 
 app_name = "campaigns"
 urlpatterns = [
@@ -37,6 +37,7 @@ urlpatterns = [
         for action in ("start", "stop", "delete")
     ),
     path("campaigns/<int:pk>/people/", people.recipients, name="recipients"),
+    path("campaigns/<int:pk>/replies/", replies.replies, name="replies"),
     path("campaigns/<int:pk>/people.csv", people.export, name="export"),
     path("campaigns/<int:pk>/books/", again.show_books, name="books"),
     path("campaigns/<int:pk>/books/check/", again.check_books, name="check_books"),

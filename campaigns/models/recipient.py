@@ -59,6 +59,8 @@ class Recipient(models.Model):
         verbose_name=_("run"),
     )
 
+    replied_at = models.DateTimeField(_("replied"), null=True, editable=False)
+
     class Meta:
         verbose_name = _("recipient")
         verbose_name_plural = _("recipients")

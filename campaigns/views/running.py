@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns import again, breakdown, late, lifecycle, lines, live, pieces, reports
+from campaigns import again, breakdown, late, lifecycle, lines, live, pieces, replies, reports
 from campaigns.forms import LateForm, ScheduleForm
 from campaigns.models import Campaign
 from campaigns.review import review
@@ -49,7 +49,7 @@ def campaign_detail(request: StaffRequest, pk: int) -> HttpResponse:
         "campaign": campaign, "live": live.live(campaign), "breakdown": counted, "events": events,
         "retry_choices": again.choices(campaign, counted.reasons), "group_choices": again.group_choices(counted.reasons),
         "gateway": pieces.standing_of(campaign) if campaign.is_gateway_run else None,
-        "groups": campaign.groups.all(), "left_out": campaign.excluded_groups.all(), "tab": "overview",
+        "groups": campaign.groups.all(), "left_out": campaign.excluded_groups.all(), "tab": "overview", "answers": replies.answers(campaign),
         "sms_lines": campaign.sms_lines.all(), "late": {**found, "form": LateForm()} if (found := _late(campaign)) else None,
     }  # fmt: skip
     return render(request, "campaigns/detail.html", context)
