@@ -22,10 +22,10 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from contacts.models import Job
-from messaging import clock, stopping
+from messaging import clock, pulse, stopping
 
 GRACE = 32.0  # seconds a process gets to end by itself: no call to a gateway lasts longer
-YOUNG = 20.0  # seconds in which a fresh cluster need not show a heartbeat yet
+YOUNG = 20.0  # seconds in which a cluster need not show a heartbeat yet: it is fresh, or the database was away
 SILENT = 25.0  # seconds without a heartbeat after which a cluster is ended by force
 STALLED = timedelta(seconds=90)  # how long a task of the long cluster may wait while nothing of it moves
 
@@ -40,6 +40,7 @@ class Child:
     is_hung: Callable[[], bool] | None = None
     process: "subprocess.Popen[bytes] | None" = None
     started_at: float = 0.0
+    patient_until: float = 0.0
     failures: int = 0
     again_at: float = 0.0
 
@@ -52,6 +53,7 @@ class Child:
             preexec_fn=_end_with_parent,  # one system call, before any thread exists in the child
         )
         self.started_at = time.monotonic()
+        self.patient_until = self.started_at + YOUNG
 
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
@@ -111,7 +113,7 @@ class Launcher:
         for child in self.children:
             if not child.is_running():
                 self._revive(child)
-            elif child.is_hung is not None and time.monotonic() - child.started_at > YOUNG and self._hangs(child):
+            elif child.is_hung is not None and time.monotonic() > child.patient_until and self._hangs(child):
                 self._say(f"{child.name} does not answer any more: starting it again")
                 child.end(grace=5)
                 child.start()
@@ -125,6 +127,9 @@ class Launcher:
         for child in self.children:
             child.end()
         self._stop_file.unlink(missing_ok=True)
+        for child in self.children:
+            if path := child.environment.get(pulse.VARIABLE):
+                Path(path).unlink(missing_ok=True)
 
     def _stop(self, _number: int, _frame: object) -> None:
         self._is_stopping = True
@@ -134,7 +139,7 @@ class Launcher:
         if not child.again_at:
             child.kill_group()
             child.failures = 1 if now - child.started_at > 60 else child.failures + 1
-            pause = min(30, 2 ** (child.failures - 1) - 1)
+            pause = min(settings.RESTART_PAUSE, 2 ** min(child.failures - 1, 9) - 1)
             child.again_at = now + pause
             self._say(f"{child.name} ended unexpectedly: starting it again" + (f" in {pause} s" if pause else ""))
         if now >= child.again_at:
@@ -146,7 +151,8 @@ class Launcher:
             return bool(child.is_hung and child.is_hung())
         except DatabaseError:
             connection.close()
-            return False  # without the database nobody can beat
+            child.patient_until = time.monotonic() + YOUNG  # without the database nobody can beat
+            return False
 
     def _keep_clock(self) -> None:
         try:
@@ -157,9 +163,12 @@ class Launcher:
 
 def cluster(*, name: str = "") -> Child:
     """A django-q cluster: the usual one, or an ALT_CLUSTERS one by name."""
-    environment = {"Q_CLUSTER_NAME": name} if name else {}
-    is_hung = _long_hangs if name else _main_hangs
-    return Child(f"the {name or 'task'} cluster", manage("qcluster"), environment, is_hung)
+    if name:
+        return Child(f"the {name} cluster", manage("qcluster"), {"Q_CLUSTER_NAME": name}, _long_hangs)
+    pulse_file = Path(settings.VAR_DIR) / f"pulse-{os.getpid()}"
+    child = Child("the task cluster", manage("qcluster"), {pulse.VARIABLE: str(pulse_file)})
+    child.is_hung = lambda: _main_hangs(child, pulse_file)
+    return child
 
 
 def web(*, host: str, port: int, workers: int = 2, threads: int = 8) -> Child:
@@ -181,8 +190,12 @@ def manage(*words: str) -> list[str]:
     return [sys.executable, "manage.py", *words]
 
 
-def _main_hangs() -> bool:
-    return clock.seconds_since_beat() > SILENT
+def _main_hangs(child: Child, pulse_file: Path) -> bool:
+    """No cluster anywhere beats, or this one has stopped among others that go on."""
+    if clock.seconds_since_beat() > SILENT:
+        return True
+    is_young = time.monotonic() - child.started_at < pulse.STILL
+    return child.process is not None and not is_young and pulse.has_stopped(pulse_file, parent=child.process.pid)
 
 
 def _long_hangs() -> bool:

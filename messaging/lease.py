@@ -6,11 +6,14 @@ up, or at once when its process on this very machine is gone.
 
 import os
 import secrets
+import threading
+import time
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -75,8 +78,18 @@ class Singleton:
         return self._set(timezone.now(), Q(token=self.token))
 
     def release(self) -> None:
-        """Give it back."""
-        Heartbeat.objects.filter(name=self.name, token=self.token).update(token="", until=None)
+        """Give it back. A database that is away is waited for: this process lives on, so nobody else could take it."""
+        deadline = time.monotonic() + self.seconds
+        while True:
+            try:
+                Heartbeat.objects.filter(name=self.name, token=self.token).update(token="", until=None)
+            except (OperationalError, InterfaceError):
+                if connection.in_atomic_block or time.monotonic() > deadline:
+                    raise
+                connection.close()
+                threading.Event().wait(0.5)
+            else:
+                return
 
     def _set(self, now: datetime, condition: Q) -> bool:
         until = now + timedelta(seconds=self.seconds)

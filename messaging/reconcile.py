@@ -1,28 +1,33 @@
 """Messages whose outcome nobody knows: found at the gateway, certainly absent, or a question for a person."""
 
 import logging
+import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from messaging.gateway import outgoing, route_of
 from messaging.lease import is_dead
 from messaging.models import Account, Line, Message, MessageEvent
 from messaging.outbox import journal
+from messaging.outbox.abandoned import settle_claim
 from messaging.outbox.applying import Update, apply
-from messaging.outbox.judging import FIND_AFTER, FIRST_ASK
+from messaging.outbox.judging import FIRST_ASK
 from messaging.providers.base import Provider
-from messaging.providers.errors import ProviderError, Reason
+from messaging.providers.errors import ProviderError
 from messaging.providers.shapes import CannotTell, Found, NotFound, Outgoing
 
 log = logging.getLogger(__name__)
 S = Message.Status
+Answer = Found | NotFound | CannotTell | ProviderError
 
-FIND_PAUSES = [10, 20, 30]  # seconds between looks; after the last one a person decides
+FIND_PAUSES = [5, 10, 20]  # seconds between looks; after the last one, within a minute, a person decides
 PER_TURN = 100
 AT_ONCE = 8  # questions under way at once
+FIND_SECONDS = 10.0  # no further question after this: the other news of the account wait meanwhile
 
 
 def recover_abandoned() -> int:
@@ -32,33 +37,20 @@ def recover_abandoned() -> int:
     now = timezone.now()
     recovered = 0
     sending = Message.objects.filter(status__is=S.SENDING)
-    for line in Line.objects.filter(pk__in=sending.values("line_id")):
+    leased = Q(lease_until__gt=now) & ~Q(lease_token="")
+    for line in Line.objects.filter(leased | Q(pk__in=sending.values("line_id"))):
         is_over = not line.lease_until or line.lease_until <= now or is_dead(line.lease_token)
         abandoned = sending.filter(line=line)
         if not is_over:
             abandoned = abandoned.exclude(lease_token=line.lease_token)
         for token in list(abandoned.values_list("lease_token", flat=True).distinct()):
-            recovered += _recover(abandoned.filter(lease_token=token), token, now)
+            left = journal.handed_over(token)
+            recovered += settle_claim(line.pk, token, handed_over=left)
+            if left is not None:
+                journal.forget(token)
         if is_over and line.lease_token:
             Line.objects.filter(pk=line.pk, lease_token=line.lease_token).update(lease_token="", lease_until=None)
     return recovered
-
-
-def _recover(abandoned: QuerySet[Message], token: str, now: datetime) -> int:
-    """Settle what one claim left behind."""
-    ids = set(abandoned.values_list("id", flat=True))
-    left = journal.handed_over(token)
-    unsent = set() if left is None else ids - left
-    updates = [
-        Update(message_id=pk, status=S.QUEUED, reason=Reason.CRASHED, claim=token, uncount=True)
-        if pk in unsent
-        else Update(message_id=pk, status=S.UNKNOWN, reason=Reason.CRASHED, ask_at=now + FIND_AFTER)
-        for pk in sorted(ids)
-    ]
-    changes = apply(updates, source=MessageEvent.Source.ENGINE)
-    if left is not None:
-        journal.forget(token)
-    return len(changes)
 
 
 def to_find(account: Account, now: datetime) -> QuerySet[Message]:
@@ -72,24 +64,32 @@ def undecided() -> QuerySet[Message]:
 
 
 def find_unknown(account: Account, provider: Provider) -> int:
-    """Ask the gateway about the unknown messages of an account. Returns how many were settled."""
-    now = timezone.now()
-    settled = 0
-    due = to_find(account, now).filter(line__isnull=False).select_related("line").order_by("ask_at")
-    messages = list(due[:PER_TURN])
-    if not provider.capabilities.find:
-        Message.objects.filter(id__in=[message.pk for message in messages], status=S.UNKNOWN).update(ask_at=None)
-        return 0
-    questions = [outgoing(message, route_of(message.line)) for message in messages if message.line]
-    with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="find") as pool:
-        answers = list(pool.map(lambda question: _ask(provider, question), questions))
-    for message, answer in zip(messages, answers, strict=True):
-        update = _settle(message, answer)
-        settled += len(apply([update], source=MessageEvent.Source.POLL)) if update else 0
+    """Ask the gateway about the unknown messages of an account: all that are due, as far as FIND_SECONDS reach. Returns
+    how many were settled."""
+    settled, started = 0, time.monotonic()
+    while time.monotonic() - started < FIND_SECONDS:
+        due = to_find(account, timezone.now()).filter(line__isnull=False).select_related("line").order_by("ask_at")
+        messages = list(due[:PER_TURN])
+        if not messages:
+            break
+        if not provider.capabilities.find:
+            Message.objects.filter(id__in=[message.pk for message in messages], status=S.UNKNOWN).update(ask_at=None)
+            break
+        settled += _find(messages, provider)
     return settled
 
 
-def _ask(provider: Provider, question: Outgoing) -> Found | NotFound | CannotTell | ProviderError:
+def _find(messages: Sequence[Message], provider: Provider) -> int:
+    """Ask about a few, and write down what is known now or when to ask again."""
+    questions = [outgoing(message, route_of(message.line)) for message in messages if message.line]
+    with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="find") as pool:
+        answers = list(pool.map(lambda question: _ask(provider, question), questions))
+    others = _known_ids(messages, answers)
+    updates = [_settle(message, answer, others) for message, answer in zip(messages, answers, strict=True)]
+    return len(apply([update for update in updates if update], source=MessageEvent.Source.POLL))
+
+
+def _ask(provider: Provider, question: Outgoing) -> Answer:
     """In a thread: no database here."""
     try:
         return provider.find(question)
@@ -97,15 +97,19 @@ def _ask(provider: Provider, question: Outgoing) -> Found | NotFound | CannotTel
         return problem
 
 
-def _settle(message: Message, answer: Found | NotFound | CannotTell | ProviderError) -> Update | None:
-    """What an answer means; None when it settled nothing (and the next look is planned)."""
+def _settle(message: Message, answer: Answer, others: dict[tuple[int | None, str], int]) -> Update | None:
+    """What an answer means; None when it settled nothing (and the next look is planned). others: whose an id is."""
     now = timezone.now()
     if isinstance(answer, ProviderError):
         log.info("Cannot ask about message %s: %s", message.pk, answer.reason)
         Message.objects.filter(pk=message.pk, status=S.UNKNOWN).update(ask_at=now + timedelta(seconds=FIND_PAUSES[-1]))
         return None
-    if isinstance(answer, Found) and not _is_anothers(message, answer.remote_id):
-        return Update(message_id=message.pk, status=answer.status, remote_id=answer.remote_id, ask_at=now + FIRST_ASK)
+    if isinstance(answer, Found):
+        owner = others.setdefault((message.line_id, answer.remote_id), message.pk) if answer.remote_id else message.pk
+        if owner == message.pk:
+            return Update(
+                message_id=message.pk, status=answer.status, remote_id=answer.remote_id, ask_at=now + FIRST_ASK
+            )
     if isinstance(answer, NotFound):
         return Update(message_id=message.pk, status=S.QUEUED, reason=message.reason, claim=message.lease_token)
     pause = FIND_PAUSES[message.asked] if message.asked < len(FIND_PAUSES) else None
@@ -115,9 +119,9 @@ def _settle(message: Message, answer: Found | NotFound | CannotTell | ProviderEr
     return None
 
 
-def _is_anothers(message: Message, remote_id: str) -> bool:
-    """Whether the message found at the gateway is known to be another one of ours."""
-    if not remote_id or not message.line_id:
-        return False
-    same = Message.objects.filter(line_id=message.line_id, remote_id=remote_id, direction=Message.Direction.OUT)
-    return same.exclude(pk=message.pk).exists()
+def _known_ids(messages: Sequence[Message], answers: Sequence[Answer]) -> dict[tuple[int | None, str], int]:
+    """(line, id at the gateway) → the message of ours that has it already, for the ids that were found."""
+    ids = {answer.remote_id for answer in answers if isinstance(answer, Found) and answer.remote_id}
+    lines = {message.line_id for message in messages}
+    ours = Message.objects.filter(line_id__in=lines, remote_id__in=ids, direction=Message.Direction.OUT)
+    return {(line_id, remote_id): pk for pk, line_id, remote_id in ours.values_list("id", "line_id", "remote_id")}

@@ -1,6 +1,7 @@
 """What every test can ask for: people, signed-in clients, a browser, the address of the test database."""
 
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,24 @@ __all__ = ["running_sandbox", "sandbox"]
 
 # Playwright's sync API keeps an event loop in the main thread, and Django refuses queries beside one.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before xdist starts its workers, which inherit the environment."""
+    os.environ.setdefault("CRASH_SEED", str(secrets.randbelow(1_000_000)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The seed of the crash tests is always shown, not only where they fail."""
+    reports = [report for kind in ("passed", "failed", "error") for report in terminalreporter.stats.get(kind, [])]
+    if any("test_crash.py" in report.nodeid for report in reports):
+        terminalreporter.write_line(f"Crash tests: CRASH_SEED={os.environ['CRASH_SEED']} repeats this run's decisions")
+
+
+@pytest.fixture(scope="session")
+def crash_seed() -> int:
+    """What decides who is killed when."""
+    return int(os.environ["CRASH_SEED"])
 
 
 @pytest.fixture(autouse=True)

@@ -5,16 +5,80 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 _START_SECONDS = 60
 _FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB"]
+# What a crash of the server (not of the machine) must not lose: everything that was committed.
+_DURABLE = [option for option in _FAST if not option.startswith("synchronous_commit")]
+
+
+@dataclass
+class Server:
+    """A server with files of its own, running."""
+
+    binaries: Path
+    folder: Path
+    password: str
+    port: int
+    options: list[str]
+    rights: dict[str, Any]
+    process: subprocess.Popen[bytes] = field(init=False)
+
+    def url(self, database: str = "postgres") -> str:
+        """DATABASE_URL of one of its databases."""
+        return f"postgres://postgres:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        options = [*self.options, "listen_addresses=127.0.0.1", f"unix_socket_directories={self.folder}"]
+        command: list[str | Path] = [self.binaries / "postgres", "-D", self.folder / "data", "-p", str(self.port)]
+        for option in options:
+            command += ["-c", option]
+        with (self.folder / "log").open("ab") as log:
+            # A session of its own: Ctrl-C reaches the tests first, and the server is stopped after them.
+            self.process = subprocess.Popen(
+                command, cwd=self.folder, stdout=log, stderr=log, start_new_session=True, **self.rights
+            )
+        self.wait_until_ready()
+
+    def crash(self) -> None:
+        """What `pg_ctl restart -m immediate` does: every connection breaks, nothing is tidied, recovery at the start."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(timeout=20)
+        self.start()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        ready: list[str | Path] = [
+            self.binaries / "pg_isready",
+            "-q",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            "-t",
+            "1",
+        ]
+        while subprocess.run(ready, cwd=self.folder, check=False).returncode:
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL did not start:\n{(self.folder / 'log').read_text()[-2000:]}")
+            time.sleep(0.1)
 
 
 def find_binaries() -> Path | None:
@@ -28,22 +92,23 @@ def find_binaries() -> Path | None:
 @contextlib.contextmanager
 def throwaway_cluster(binaries: Path) -> Iterator[str]:
     """A running cluster's DATABASE_URL; at the end the server is stopped and its files are gone."""
+    with throwaway_server(binaries, options=_FAST) as server:
+        yield server.url()
+
+
+@contextlib.contextmanager
+def throwaway_server(binaries: Path, *, options: list[str] = _DURABLE) -> Iterator[Server]:
+    """The same, for who wants to crash it."""
     folder = Path(tempfile.mkdtemp(prefix="carillon-pg-", dir="/tmp"))
     rights = _unprivileged(folder)
     try:
         password = _make_cluster(binaries, folder, rights)
-        port = _free_port()
-        server = _start(binaries, folder, port, rights)
+        server = Server(binaries, folder, password, _free_port(), options, rights)
         try:
-            _wait_until_ready(binaries, port, server, folder)
-            yield f"postgres://postgres:{password}@127.0.0.1:{port}/postgres"
+            server.start()
+            yield server
         finally:
-            server.terminate()
-            try:
-                server.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -77,22 +142,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _start(binaries: Path, folder: Path, port: int, rights: dict[str, Any]) -> subprocess.Popen[bytes]:
-    options = [*_FAST, "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}"]
-    command: list[str | Path] = [binaries / "postgres", "-D", folder / "data", "-p", str(port)]
-    for option in options:
-        command += ["-c", option]
-    with (folder / "log").open("wb") as log:
-        # A session of its own: Ctrl-C reaches the tests first, and the server is stopped after them.
-        return subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, start_new_session=True, **rights)
-
-
-def _wait_until_ready(binaries: Path, port: int, server: subprocess.Popen[bytes], folder: Path) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    ready: list[str | Path] = [binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port), "-t", "1"]
-    while subprocess.run(ready, cwd=folder, check=False).returncode:
-        if server.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"PostgreSQL did not start:\n{(folder / 'log').read_text()[-2000:]}")
-        time.sleep(0.1)

@@ -16,6 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 Answer = TypeVar("Answer")
 QUICK = {"step-seconds": 0.02, "reply-seconds": 0.02, "slow-seconds": 0.5, "campaign-gap-seconds": 0.01}
+RATES = ("throttle_rate", "drop_rate", "error_rate", "lose_rate", "callback_lose_rate")
 
 
 class SandboxProcess:
@@ -79,7 +80,7 @@ class SandboxProcess:
         """Back to the demo accounts and the options it started with, then these options ("latency_ms")."""
         self.control("reset", {})
         started = {name.replace("-", "_"): value for name, value in self._options.items()}
-        rates = dict.fromkeys(("latency_ms", "throttle_rate", "drop_rate", "error_rate", "lose_rate", "seed"), 0)
+        rates = dict.fromkeys((*RATES, "latency_ms", "seed"), 0)
         self.control("options", {**rates, "token_seconds": 600, "retry_after_seconds": 1, **started, **options})
 
     def account(self, name: str = "zender") -> dict[str, Any]:

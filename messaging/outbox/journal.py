@@ -25,12 +25,14 @@ class Journal:
     """The writing side, one per leased line. Threads may share it: each note is one write."""
 
     def __init__(self, token: str) -> None:
+        self.noted: set[int] = set()
         self._file_path = _path(token)
         self._file_path.parent.mkdir(exist_ok=True)
         self._file = os.open(self._file_path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
 
     def note(self, message_ids: list[int]) -> None:
         """These are about to leave."""
+        self.noted.update(message_ids)
         os.write(self._file, "".join(f"{message_id}\n" for message_id in message_ids).encode())
 
     def close(self) -> None:

@@ -19,6 +19,7 @@ from messaging.gateway import ExchangeLog, open_provider, outgoing, route_of
 from messaging.lease import make_token
 from messaging.media import files
 from messaging.models import Line, Message, MessageEvent
+from messaging.outbox.abandoned import settle_claim
 from messaging.outbox.applying import apply
 from messaging.outbox.claiming import LEASE, claim, lease_line, lines_with_work, release_line, renew_line
 from messaging.outbox.journal import Journal
@@ -59,6 +60,7 @@ class LineWork:
     in_flight: int = 0
     is_held: bool = True
     is_dry: bool = False
+    is_in_doubt: bool = False  # the database went away: a claim may have been written of which we were not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class Pump:
         self._unwritten: list[Sent] = []
         self._written_at = self._started
         self._looked_at = 0.0
+        self._away_since = 0.0
         self._calls = 0
         self._handed_over = 0
 
@@ -105,7 +108,27 @@ class Pump:
         return self._handed_over
 
     def _turn(self) -> bool:
-        """One round: lease, claim, hand over, write. False when there is nothing left to do."""
+        """One round. While the database is away nothing of ours is lost: answers wait here, and nothing new is sent."""
+        try:
+            return self._round()
+        except (OperationalError, InterfaceError) as problem:
+            self._wait_for_database(problem)
+            return True
+
+    def _wait_for_database(self, problem: Exception) -> None:
+        """A moment; for ever it is not worth it: what cannot be written in time shows as unknown later, never as unsent."""
+        now = time.monotonic()
+        self._away_since = self._away_since or now
+        if now - self._away_since > GIVE_UP:
+            raise problem
+        log.warning("Sending waits for the database: %s", type(problem).__name__)
+        connection.close()
+        for work in self._works.values():
+            work.is_in_doubt = True
+        threading.Event().wait(0.25)
+
+    def _round(self) -> bool:
+        """Lease, claim, hand over, write. False when there is nothing left to do."""
         now = time.monotonic()
         is_open = now < self._deadline and not stopping.is_wanted()
         if is_open:
@@ -119,6 +142,7 @@ class Pump:
         for work in [w for w in self._works.values() if not w.in_flight and (w.is_dry or not w.is_held or not is_open)]:
             if not self._unwritten:
                 self._let_go(work)
+        self._away_since = 0.0
         return bool(self._works or self._unwritten)
 
     @property
@@ -150,9 +174,11 @@ class Pump:
                     _note_renewal(work, now)
 
     def _let_go(self, work: LineWork) -> None:
-        del self._works[work.line.pk]
+        if work.is_in_doubt:  # every outcome is written: what is still marked as ours was claimed without our knowing
+            settle_claim(work.line.pk, work.token, handed_over=work.journal.noted)
         if work.is_held:
             release_line(work.line.pk, work.token)
+        del self._works[work.line.pk]
         work.provider.close()
         work.journal.close()
 
@@ -202,18 +228,9 @@ class Pump:
             self._unwritten.append(sent)
 
     def _write(self) -> None:
-        """Write outcomes, exchanges and line health in one transaction. While the database is away they are kept and
-        tried again; what cannot be written in time shows as unknown later, never as unsent."""
-        try:
-            with transaction.atomic():
-                record(self._unwritten)
-        except (OperationalError, InterfaceError) as problem:
-            if time.monotonic() - self._written_at > GIVE_UP:
-                raise
-            log.warning("Outcomes wait for the database: %s", type(problem).__name__)
-            connection.close()
-            threading.Event().wait(0.25)
-            return
+        """Write outcomes, exchanges and line health in one transaction."""
+        with transaction.atomic():
+            record(self._unwritten)
         self._handed_over += sum(len(sent.load.messages) for sent in self._unwritten)
         self._unwritten = []
         self._written_at = time.monotonic()

@@ -46,8 +46,12 @@ class Sandbox:
             return
         for callback in DIALECTS[account.dialect].callbacks(event):
             url = account.callback_urls.get(callback.kind) or account.callback_urls.get("")
-            if url:
+            if url and not self._is_lost():
                 self.sender.send(account.id, url, callback)
+
+    def _is_lost(self) -> bool:
+        rate = self.world.options.callback_lose_rate
+        return rate > 0 and self.world.dice.random() < rate
 
 
 async def serve(sandbox: Sandbox, *, host: str, port: int) -> None:

@@ -23,6 +23,7 @@ class Options:
     drop_rate: float = _knob(0.0, "share of sends taken, then the line is closed without an answer")
     error_rate: float = _knob(0.0, "share of sends taken, then answered with HTTP 500")
     lose_rate: float = _knob(0.0, "share of sends NOT taken, the line is closed without an answer")
+    callback_lose_rate: float = _knob(0.0, "share of calls to the product that never arrive")
     seed: float = _knob(0, "seed of the dice behind the rates")
 
     def update(self, values: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from time import monotonic
 from typing import Any
 
@@ -33,7 +34,17 @@ from messaging.providers.smsgateway24 import callbacks, mirrors, newsletters
 from messaging.providers.smsgateway24.client import Client, Text, Upload
 from messaging.providers.smsgateway24.devices import lines_of
 from messaging.providers.smsgateway24.reading import INCOMING, WHATSAPP_SLOTS, moment, rows_of
-from messaging.providers.smsgateway24.sent import SLACK, YOUNG, handed_over, report_of, row_of, verdict_on, windows
+from messaging.providers.smsgateway24.sent import (
+    AROUND,
+    SLACK,
+    YOUNG,
+    Listed,
+    handed_over,
+    report_of,
+    row_of,
+    verdict_on,
+    windows,
+)
 
 FEW = 5  # messages asked for one by one
 SPLITTING = 8.0  # seconds in which the messages of a refused batch are sent singly
@@ -90,6 +101,8 @@ class SMSGateway24Provider(Provider):
             password=self.credentials.get("password", ""),
             http=self.http,
         )
+        self._listing = Lock()
+        self._listed: Listed | None = None
 
     def check(self) -> AccountInfo:
         devices = rows_of(self.client.getalldevices().get("device"))
@@ -196,7 +209,7 @@ class SMSGateway24Provider(Provider):
             return verdict_on(message, [row])
         if datetime.now(UTC) - handed_over(message) < YOUNG:
             return CannotTell(note="the gateway may still be saving it")
-        return verdict_on(message, self._rows_around([message]))
+        return verdict_on(message, self._listed_around(message))
 
     def verify_callback(self, callback: Callback) -> None:
         """The gateway signs nothing: the unguessable address has let the call through already."""
@@ -233,6 +246,17 @@ class SMSGateway24Provider(Provider):
     def _rows_around(self, messages: Sequence[Outgoing]) -> list[dict[str, Any]]:
         times = [handed_over(message) for message in messages]
         return self._rows(begindate=min(times) - SLACK, enddate=max(times) + SLACK)
+
+    def _listed_around(self, message: Outgoing) -> list[dict[str, Any]]:
+        """Everything saved around the attempt. Messages are lost together, so one list answers for all of them: what was
+        listed when a message was old enough to be saved tells as much as a list of its own."""
+        at = handed_over(message)
+        with self._listing:
+            if not (self._listed and self._listed.tells_of(at)):
+                span = SLACK + AROUND
+                rows = self._rows(begindate=at - span, enddate=at + span)
+                self._listed = Listed(begin=at - AROUND, end=at + AROUND, at=datetime.now(UTC), rows=rows)
+            return self._listed.rows
 
     def _rows(self, *, begindate: datetime, enddate: datetime) -> list[dict[str, Any]]:
         return rows_of(self.client.getallsms(begindate=begindate, enddate=enddate).get("smss"))

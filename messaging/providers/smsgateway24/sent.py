@@ -1,6 +1,7 @@
 """Finding our messages among those the gateway lists: by its id, by our reference (`customerid`), or by what they say."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,21 @@ from messaging.providers.smsgateway24.reading import INCOMING, STATUSES, moment,
 SLACK = timedelta(minutes=15)  # clocks that disagree
 QUIET = timedelta(minutes=30)  # a gap between attempts that is worth a question of its own
 YOUNG = timedelta(seconds=20)  # the gateway may still be writing a message this young
+AROUND = timedelta(minutes=5)  # messages this close to one that is looked for are looked for in the same list
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """What the gateway listed for a stretch of time, and when it did."""
+
+    begin: datetime
+    end: datetime
+    at: datetime
+    rows: list[dict[str, Any]]
+
+    def tells_of(self, moment: datetime) -> bool:
+        """Whether a message handed over then would be in it."""
+        return self.begin <= moment <= self.end and self.at - moment >= YOUNG
 
 
 def windows(messages: Sequence[Outgoing]) -> list[tuple[datetime, datetime, list[Outgoing]]]:
