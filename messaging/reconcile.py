@@ -122,6 +122,6 @@ def _settle(message: Message, answer: Answer, others: dict[tuple[int | None, str
 def _known_ids(messages: Sequence[Message], answers: Sequence[Answer]) -> dict[tuple[int | None, str], int]:
     """(line, id at the gateway) → the message of ours that has it already, for the ids that were found."""
     ids = {answer.remote_id for answer in answers if isinstance(answer, Found) and answer.remote_id}
-    lines = {message.line_id for message in messages}
+    lines = {message.line_id for message in messages if message.line_id}
     ours = Message.objects.filter(line_id__in=lines, remote_id__in=ids, direction=Message.Direction.OUT)
     return {(line_id, remote_id): pk for pk, line_id, remote_id in ours.values_list("id", "line_id", "remote_id")}
