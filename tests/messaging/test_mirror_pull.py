@@ -1,5 +1,6 @@
 """Pulling what a gateway lists: every kind, counted and logged, page by page, going on after a crash."""
 
+import tracemalloc
 from datetime import timedelta
 
 import pytest
@@ -93,6 +94,28 @@ def test_a_few_thousand_contacts_take_the_same_few_statements_a_page(sandbox: Sa
     per_page = len([each for each in few if "mirroredobject" in each["sql"]]) / 31
     assert len(few) / 31 < 40
     assert per_page < 8
+
+
+def peak_of_a_sync(account: Account) -> int:
+    """The most memory that a sync held at a time, in bytes."""
+    tracemalloc.start()
+    try:
+        sync(account)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_ten_times_the_contacts_take_no_more_memory(sandbox: SandboxProcess) -> None:
+    account = wablas_with_contacts(sandbox, 300)
+    sync(account)  # what is loaded once is loaded now
+    peaks = []
+    for first, count in ((300, 300), (600, 3000)):
+        with panel(account) as provider:
+            add_contacts(provider, count, first=first)
+        peaks.append(peak_of_a_sync(account))
+    assert MirroredObject.objects.filter(kind="contact", gone_at=None).count() == 3601
+    assert peaks[1] < peaks[0] + 1_000_000  # bytes; the rows of 3,000 people are several times as much
 
 
 def test_a_list_that_the_key_may_not_see_is_named_and_the_others_come(sandbox: SandboxProcess) -> None:
