@@ -1,4 +1,4 @@
-"""Scheduled messages, reminders, agents and automatic replies at Wablas. providers.md 3.2 rows 27, 29–32, 42–45, 53, 55, 63, 64.
+"""Scheduled messages, reminders, agents and automatic replies at Wablas. docs/endpoints.md 3.2 rows 27, 29–32, 42–45, 53, 55, 63, 64.
 
 It lists the replies alone. Times go out as Jakarta's, which is what it takes one without a zone for (3.6.7).
 """

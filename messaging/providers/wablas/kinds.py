@@ -1,4 +1,4 @@
-"""What people make at Wablas from our pages, as tables of fields. providers.md 3.2 rows 27, 29, 42, 53, 63."""
+"""What people make at Wablas from our pages, as tables of fields. docs/endpoints.md 3.2 rows 27, 29, 42, 53, 63."""
 
 from messaging.providers.kept import KeptField, KeptKind
 from messaging.providers.wablas.payload import TEXT_LIMIT
