@@ -3,14 +3,18 @@
 import hashlib
 import hmac
 import json
+import threading
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -18,9 +22,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from contacts.phone import phone_key
-from messaging import callbacks, understanding
+from messaging import callbacks, outbox, polling, understanding
 from messaging.models import Account, Callback, Conversation, Line, Message
 from messaging.redact import RedactFilter
+from tests.sandbox_process import SandboxProcess
+from tests.world import make_account as make_sandbox_account
 from tests.world import phone
 
 pytestmark = pytest.mark.django_db
@@ -319,3 +325,87 @@ def test_the_address_is_of_the_public_name_where_there_is_one(settings: Settings
     account = make_account("wablas")
     assert callbacks.url_for(account).startswith(f"https://sms.example.org/callbacks/wablas/{account.callback_id}/")
     assert django_settings.PUBLIC_URL == "https://sms.example.org"
+
+
+def test_it_tells_wablas_where_to_call_and_says_so(
+    sandbox: SandboxProcess, alice_client: Client, marta_client: Client
+) -> None:
+    account = make_sandbox_account(sandbox, "wablas")
+    page = reverse("messaging:account", args=[account.pk])
+    assert "Set it at the gateway" in alice_client.get(page).content.decode()
+    button = reverse("messaging:set_callbacks", args=[account.pk])
+    assert marta_client.post(button).status_code == 403
+    assert alice_client.post(button).headers["Location"] == page
+    url = f"http://testserver{callbacks.url_for(account)}"
+    assert sandbox.account("wablas")["callback_urls"] == {"incoming": url, "tracking": url}
+    account.refresh_from_db()
+    assert account.callback_set_at is not None
+
+
+def test_it_gives_a_gateway_no_address_that_it_cannot_reach(alice_client: Client) -> None:
+    account = make_account("wablas")
+    response = alice_client.post(reverse("messaging:set_callbacks", args=[account.pk]), follow=True)
+    assert "Set PUBLIC_URL" in response.content.decode()
+    other = make_account("zender")
+    response = alice_client.post(reverse("messaging:set_callbacks", args=[other.pk]), follow=True)
+    assert "Enter the address in its panel" in response.content.decode()
+    assert "Set it at the gateway" not in response.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_hundreds_of_calls_while_no_cluster_runs_are_all_read_later_and_each_once() -> None:
+    account = make_account("wablas")
+    messages = [sent_message(account, f"m-{number}") for number in range(100)]
+    bodies = [tracking(f"m-{number}", word) for word in ("read", "delivered") for number in range(100)]
+    for number in range(100):
+        body, _kind, _headers = text_from("wablas", phone(number), f"text {number}")
+        bodies += [body.replace(b'"7"', f'"in-{number}"'.encode())] * 2
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda body: post_and_leave(account, body), bodies))
+    assert (set(answers), Callback.objects.filter(state="new").count()) == ({200}, 400)
+    readers = [threading.Thread(target=read_and_leave) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    understanding.work_waiting()
+    assert set(Callback.objects.values_list("state", flat=True)) == {"done"}
+    assert Message.objects.filter(pk__in=[m.pk for m in messages], status="read").count() == 100
+    received = Message.objects.filter(direction="in").values_list("body", flat=True)
+    assert sorted(received) == sorted(f"text {number}" for number in range(100))
+    assert sum(Conversation.objects.values_list("unread", flat=True)) == 100
+
+
+def post_and_leave(account: Account, body: bytes) -> int:
+    """A call that a thread of the web server answers."""
+    try:
+        return post(account, body).status_code
+    finally:
+        connection.close()
+
+
+def read_and_leave() -> None:
+    """A worker that ends."""
+    understanding.work_waiting()
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("hour", "zone", "pause"),
+    [(12, "", polling.IDLE), (3, "", polling.AT_NIGHT), (12, "Asia/Jakarta", polling.IDLE), (20, "Asia/Jakarta", polling.AT_NIGHT)],
+)  # fmt: skip
+def test_it_asks_seldom_where_it_is_night(hour: int, zone: str, pause: timedelta) -> None:
+    account = make_account("zender")
+    account.lines.update(time_zone=zone)
+    assert polling.pause_for(account, now=datetime(2026, 5, 4, hour, tzinfo=UTC)) == pause
+
+
+def test_it_asks_often_while_something_is_sent_also_at_night() -> None:
+    account = make_account("zender")
+    night = timezone.now().replace(hour=3)
+    outbox.queue(line=account.lines.get(), to=phone(1), body="Hi")
+    assert polling.pause_for(account, now=night + timedelta(days=1)) == polling.BUSY
+    Account.objects.update(next_poll_at=timezone.now() + timedelta(minutes=1))
+    assert polling.hurry(now=timezone.now()) == 0
+    account.lines.update(lease_until=timezone.now() + timedelta(seconds=30))
+    assert polling.hurry(now=timezone.now()) == 1
