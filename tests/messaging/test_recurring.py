@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from messaging.automation.dates import due_between, read_date
@@ -23,6 +23,8 @@ ZONES = [
     "Pacific/Apia",
     "Africa/Casablanca",
 ]
+
+calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no failure
 
 days = st.dates(date(2000, 1, 1), date(2080, 12, 31))
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2081, 1, 1), timezones=st.just(UTC))
@@ -45,12 +47,14 @@ def take(what: Plan, count: int, after: datetime) -> list[datetime]:
     return list(islice(fires(what, after), count))
 
 
+@calm
 @given(plans, moments)
 def test_each_fire_is_later_than_the_one_before(what: Plan, after: datetime) -> None:
     found = take(what, 6, after)
     assert all(earlier < later for earlier, later in zip([after, *found], found, strict=False))
 
 
+@calm
 @given(plans, moments)
 def test_it_fires_on_days_of_the_plan_by_the_wall_clock(what: Plan, after: datetime) -> None:
     for moment in take(what, 6, after):
@@ -74,6 +78,7 @@ def test_it_fires_on_days_of_the_plan_by_the_wall_clock(what: Plan, after: datet
                 assert what.repeat == Repeat.MONTHLY or day.month == what.start.month
 
 
+@calm
 @given(plans, moments, moments)
 def test_it_does_not_matter_when_one_asks(what: Plan, one: datetime, other: datetime) -> None:
     early, late = sorted((one, other))
@@ -81,6 +86,7 @@ def test_it_does_not_matter_when_one_asks(what: Plan, one: datetime, other: date
     assert from_the_beginning == take(what, 3, late)[: len(from_the_beginning)]
 
 
+@calm
 @given(plans, moments)
 def test_it_skips_no_day(what: Plan, after: datetime) -> None:
     following = next_fire(what, after)
@@ -146,6 +152,7 @@ def test_it_reads_dates_as_lists_have_them(text: str, is_day_first: bool, expect
     assert (found.isoformat() if found else None) == expected
 
 
+@calm
 @given(st.text(max_size=30))
 def test_it_reads_anything_without_stumbling(text: str) -> None:
     read_date(text, is_day_first=True)
@@ -172,6 +179,7 @@ def test_a_birthday_is_at_nine_where_the_person_is(
     assert (found and (found[0].isoformat(), found[1].isoformat())) == expected
 
 
+@calm
 @given(
     value=st.dates(date(1904, 1, 1), date(2030, 1, 1)), offset_days=st.integers(-366, 366), is_yearly=st.booleans(),
     zone=st.sampled_from(ZONES).map(ZoneInfo), since=moments, hours=st.lists(st.integers(1, 40), min_size=2, max_size=8),
