@@ -31,22 +31,33 @@ def remember(conversation: Conversation, text: str, *, is_new: bool = False) -> 
     """Let a conversation be found by what was said in it, and, when it is new, by its number and its person's name."""
     words = words_in(text)[:PER_TEXT]
     if is_new:
-        words += [*_numbers(conversation.phone), *words_in(conversation.contact.name if conversation.contact else "")]
+        words += [*_numbers(conversation.phone), *words_in(conversation.phone_key)]
+        words += words_in(conversation.contact.name if conversation.contact else "")
     SearchWord.objects.bulk_create(
         (SearchWord(conversation=conversation, word=word) for word in dict.fromkeys(words)), ignore_conflicts=True
     )
 
 
 def matching(text: str) -> Q:
-    """The conversations that a search finds, as a condition: at most FOUND + NEWEST rows are looked at."""
+    """The conversations that a search finds, as a condition. What it reads is bounded by FOUND and NEWEST."""
     digits = "".join(character for character in text if character.isdecimal())
-    newest = Conversation.objects.order_by("-last_at", "-id").values("pk")[:NEWEST]
-    piece = Q(contact__name__icontains=text) | Q(snippet__icontains=text)
-    found = Q(pk__in=_by_words(words_in(text)[:ASKED]))
+    found = _by_words(words_in(text)[:ASKED])
     if len(digits) >= 3 and not any(character.isalpha() for character in text):
-        piece |= Q(phone__contains=digits)
-        found |= Q(pk__in=_by_words([_backwards(digits)])) | Q(phone_key=phone_key(digits))
-    return found | Q(pk__in=list(Conversation.objects.filter(piece, pk__in=newest).values_list("pk", flat=True)))
+        found += _by_words([_backwards(digits)]) + _by_words([phone_key(digits)]) + _by_words([digits[:LONGEST]])
+    else:
+        digits = ""
+    return Q(pk__in=_once(found, _among_newest(text.casefold(), digits)))
+
+
+def _among_newest(text: str, digits: str) -> list[int]:
+    """Those of the newest with a piece of a name, of the last words or of a number. Read and compared here: a condition
+    beside a limit makes PostgreSQL read the whole table, and SQLite knows no capitals but those of English."""
+    newest = Conversation.objects.order_by("-last_at", "-id").values_list("pk", "contact__name", "snippet", "phone")
+    return [
+        pk
+        for pk, name, snippet, phone in newest[:NEWEST]
+        if text in snippet.casefold() or text in (name or "").casefold() or (digits and digits in phone)
+    ]
 
 
 def _by_words(words: list[str]) -> list[int]:
@@ -69,7 +80,7 @@ def _once(*found: Iterable[int]) -> list[int]:
 
 def _numbers(phone: str) -> list[str]:
     """A number from its beginning and from its end; words of other senders."""
-    digits = phone.removeprefix("+")
+    digits = phone.removeprefix("+")[:LONGEST]
     return [digits, _backwards(digits)] if digits.isdecimal() else words_in(phone)
 
 

@@ -34,7 +34,7 @@ def remember(apps, row):
     words = [each for body in said.values_list("body", flat=True)[:200] for each in words_in(body)]
     digits = row.phone.removeprefix("+")
     words += [digits, f"r{digits[::-1]}"[:30]] if digits.isdecimal() else words_in(row.phone)
-    words += words_in(row.contact.name if row.contact else "")
+    words += words_in(row.phone_key) + words_in(row.contact.name if row.contact else "")
     word.objects.bulk_create(word(conversation_id=row.pk, word=each) for each in dict.fromkeys(words))
 
 
