@@ -86,3 +86,11 @@ def test_two_accounts_are_looked_at_with_one_question(django_assert_num_queries:
         assert sharing.last_lines(people, [first, second]) == {}
     with django_assert_num_queries(0):
         assert sharing.last_lines(people, [first]) == {}
+
+
+def test_a_line_gets_as_many_as_its_pace_lets_it_send_soon() -> None:
+    quick, slow = a_line(1, gap_seconds=1), a_line(2, gap_seconds=10)
+    make_people(60)
+    set_going(a_campaign(quick, slow))
+    counts = {line: Message.objects.filter(line=line).count() for line in (quick, slow)}
+    assert counts == {quick: 30, slow: 3}  # half a minute of work each
