@@ -114,10 +114,12 @@ TEMPLATES = [
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'carillon.sqlite3'}")}
 DATABASES["default"] |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # FULL: a claim that a power cut forgets would let its message go out a second time.
+    _SYNCHRONOUS = "NORMAL" if env.bool("SQLITE_MAY_FORGET", default=False) else "FULL"
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,  # seconds; with 5 a lock held for 12 s made tasks run twice
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;",
+        "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={_SYNCHRONOUS}; PRAGMA cache_size=-32000;",
     }
     # Tests on SQLite use a real file: several processes and threads look at the same rows.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / f"test-{os.getpid()}.sqlite3")}
@@ -224,9 +226,9 @@ LATE_START_MINUTES = env.int(
 )  # after which a missed start asks instead of starting; 0: never
 # Hosts ("10.0.0.5" or "127.0.0.1:8790") that are called although they are not public: for files and webhooks.
 PRIVATE_HOSTS: list[str] = env.list("PRIVATE_HOSTS", default=[])
-CALLBACKS_PER_MINUTE = env.int("CALLBACKS_PER_MINUTE", default=6000)  # per account and web process; more get 429
 WEBHOOK_OFF_AFTER_HOURS = env.int("WEBHOOK_OFF_AFTER_HOURS", default=24)  # of nothing but failures
 REPLY_HOURS = env.int("REPLY_HOURS", default=72)  # within which what somebody writes belongs to a campaign
+CALLBACKS_PER_MINUTE = env.int("CALLBACKS_PER_MINUTE", default=6000)  # per account and web process; more get 429
 EXCHANGE_DAYS = env.int("EXCHANGE_DAYS", default=7)  # how long redacted gateway exchanges are kept
 # How long messages made outside Carillon are shown, as gateways list them.
 MIRROR_DAYS = max(env.int("CARILLON_MIRROR_DAYS", default=60), 1)

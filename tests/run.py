@@ -73,7 +73,13 @@ def postgres_url() -> Iterator[str]:
 def run_leg(name: str, url: str, folder: Path, arguments: list[str]) -> Leg:
     """One run of pytest on one database, shown as it goes."""
     say(f"Tests on {name}")
-    environment = {**os.environ, "DATABASE_URL": url, "CARILLON_VAR": str(folder / "var"), "PYTHONUNBUFFERED": "1"}
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "CARILLON_VAR": str(folder / "var"),
+        "PYTHONUNBUFFERED": "1",
+        "SQLITE_MAY_FORGET": "true",  # no test cuts the power
+    }
     command = [sys.executable, "-m", "pytest", *workers(), *arguments]
     if sys.stdout.isatty():
         command.append("--color=yes")
