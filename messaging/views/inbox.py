@@ -153,14 +153,15 @@ def _list(request: StaffRequest, opened: Conversation | None = None) -> dict[str
     page = threads.conversations(
         user=request.user, folder=folder, label=label, q=q, cursor=request.GET.get("cursor")
     )  # fmt: skip
+    counts = folders.counts(request.user)
     kept = {name: request.GET[name] for name in ("q", "folder", "label", "cursor") if request.GET.get(name)}
     return {
         "page": page,
         "q": q,
         "folder": folder,
         "label": label,
-        "counts": folders.counts(request.user),
-        "unread": threads.unread_count(),
+        "counts": counts,
+        "unread": counts["unread"],
         "conversation": opened,
         "kept": f"?{urlencode(kept)}" if kept else "",
         "list_labels": Label.objects.all(),

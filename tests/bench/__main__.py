@@ -15,6 +15,7 @@ from tests.sandbox_process import SandboxProcess
 
 MEASURES = (
     "engine",
+    "inbox",
     "launch",
     "memory",
     "others",

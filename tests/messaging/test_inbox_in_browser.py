@@ -105,7 +105,7 @@ def test_two_agents_answer_one_person(
 
 def test_it_is_handed_over_snoozed_and_closed(bob_page: Page, marta_page: Page, live_server: Any, marta: User) -> None:
     talk = write(make_shop(), 1, "Hi")
-    bob_page.set_viewport_size(PHONE)
+    bob_page.set_viewport_size({"width": 390, "height": 844})
     bob_page.goto(f"{live_server.url}/inbox/{talk.pk}/")
     bob_page.get_by_role("button", name="Hand over").first.click()
     bob_page.get_by_label("Who answers").select_option(label="Marta")

@@ -14,7 +14,18 @@ from tests.world import phone
 
 pytestmark = pytest.mark.django_db
 MODELS = sorted(model._meta.model_name or "" for model in apps.get_app_config("messaging").get_models())
-LOGS = ["message", "messageevent", "exchange", "callback", "tally", "incident", "conversation", "linksession"]
+LOGS = [
+    "message",
+    "messageevent",
+    "exchange",
+    "callback",
+    "tally",
+    "incident",
+    "conversation",
+    "linksession",
+    "conversationevent",
+    "draft",
+]
 
 
 @pytest.fixture
