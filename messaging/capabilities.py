@@ -92,6 +92,7 @@ ROWS: dict[str, Cell] = {
     "Takes people and groups": _flag("pushes_people"),
     "People in one call": _of(lambda can: str(can.push_batch) if can.pushes_people else "none"),
     "A person pushed twice is there once": _of(lambda can: "yes" if can.repeats_push else "no"),
+    "Takes people out of a group": _flag("removes_people"),
     "Takes changed names": _flag("updates_people"),
     "Sends a campaign by itself": _flag("gateway_campaigns"),
     "People in one such campaign": _of(lambda can: str(can.campaign_size) if can.gateway_campaigns else "none"),

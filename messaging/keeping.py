@@ -68,8 +68,9 @@ def make(
     except ProviderError as problem:
         kept.delete()
         raise _refusal(kind, problem) from None
-    _settle(kept, state=S.THERE, answer=answer)
-    if is_listed(account, kind):
+    # What has no id stays as it is, in no doubt any more: the gateway's list shows it after a sync.
+    _settle(kept, state=S.THERE if kind.is_named else S.MAKING, answer=answer)
+    if kind.is_named and is_listed(account, kind):
         _mirror(kept)
     return kept
 

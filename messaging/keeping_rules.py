@@ -1,5 +1,6 @@
 """What may be asked of a gateway in one of its kinds: each field by its rule, in the gateway's limits."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from contacts import consent
 from contacts.phone import normalise, phone_key
 from contacts.refusal import Refused
 from messaging.credential_words import said
-from messaging.models import Account
+from messaging.models import Account, Device
 from messaging.providers.kept import KeptField, KeptKind, Value
 
 
@@ -32,6 +33,11 @@ def clean(account: Account, kind: KeptKind, values: Mapping[str, Any]) -> dict[s
     if kind.channel is not None:
         _refuse_opted_out(kind, cleaned)
     return cleaned
+
+
+def devices_of(account: Account) -> list[tuple[str, str]]:
+    """The account's phones that the gateway lists: (its id there, its name)."""
+    return [(each.remote_id, str(each)) for each in Device.objects.filter(account=account, gone_at=None).order_by("id")]
 
 
 def shown(kind: KeptKind, stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,6 +83,9 @@ def _read(account: Account, field: KeptField, value: Any) -> Value:
         case "choice":
             if value not in dict(field.choices):
                 raise Refused(_("Choose one of the list."), field=field.name)
+        case "device":
+            if value not in dict(devices_of(account)):
+                raise Refused(_("Choose one of the list."), field=field.name)
         case "email":
             _check_email(field, value)
         case "link":
@@ -86,6 +95,8 @@ def _read(account: Account, field: KeptField, value: Any) -> Value:
     text = str(value).replace("\x00", "").replace("\r\n", "\n")
     if field.longest and len(text) > field.longest:
         raise Refused(_("At most %(most)s characters, please.") % {"most": field.longest}, field=field.name)
+    if field.pattern and not re.fullmatch(field.pattern, text):
+        raise Refused(_("Write it like this: %(example)s") % {"example": field.example}, field=field.name)
     return text
 
 

@@ -7,7 +7,9 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from messaging import keeping_rules as rules
 from messaging.credential_words import said
+from messaging.models import Account
 from messaging.providers.kept import KeptField, KeptKind
 
 
@@ -16,19 +18,21 @@ class KeptForm(forms.Form):
 
     key = forms.CharField(max_length=60, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, *, kind: KeptKind, values: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, data: Any = None, *, account: Account, kind: KeptKind, values: dict[str, Any] | None = None
+    ) -> None:
         super().__init__(data, initial={"key": uuid.uuid4().hex, **(values or {})})
         self.kind = kind
         for each in kind.fields:
             if values is None or not each.is_fixed:
-                self.fields[each.name] = _field(each)
+                self.fields[each.name] = _field(each, account)
 
     def details(self) -> dict[str, Any]:
         """The values by the names of the kind's fields."""
         return {name: value for name, value in self.cleaned_data.items() if name != "key"}
 
 
-def _field(asked: KeptField) -> forms.Field:
+def _field(asked: KeptField, account: Account) -> forms.Field:
     words: dict[str, Any] = {
         "label": said(asked.label),
         "help_text": said(asked.help_text),
@@ -49,6 +53,8 @@ def _field(asked: KeptField) -> forms.Field:
             return forms.IntegerField(min_value=asked.least, max_value=asked.most, **words)
         case "choice":
             return forms.ChoiceField(choices=[(value, said(label)) for value, label in asked.choices], **words)
+        case "device":
+            return _device(account, words)
         case "secret":
             hidden = forms.PasswordInput(attrs={"autocomplete": "new-password"})
             return forms.CharField(max_length=asked.longest, strip=False, widget=hidden, **words)
@@ -57,4 +63,13 @@ def _field(asked: KeptField) -> forms.Field:
         case "link":
             return forms.CharField(max_length=asked.longest, widget=forms.URLInput, **words)
         case "line":
-            return forms.CharField(max_length=asked.longest, **words)
+            hint = forms.TextInput(attrs={"placeholder": asked.example} if asked.example else {})
+            return forms.CharField(max_length=asked.longest, widget=hint, **words)
+
+
+def _device(account: Account, words: dict[str, Any]) -> forms.Field:
+    """One of the phones that the gateway lists, by name."""
+    devices = rules.devices_of(account)
+    if not devices:
+        words["help_text"] = _("No phone of this account is known yet: sync the account first.")
+    return forms.ChoiceField(choices=devices, **words)

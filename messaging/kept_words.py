@@ -30,4 +30,11 @@ WORDS = (
     gettext_noop("E-mail"),
     gettext_noop("Password"),
     gettext_noop("With it the colleague signs in at the gateway. It is handed on and not kept here."),
+    gettext_noop("Code"),
+    gettext_noop("As it would be dialled: digits, * and #. The operator acts on it, and may charge for it."),
+    gettext_noop("Device"),
+    gettext_noop("The phone that dials it."),
+    gettext_noop("SIM card"),
+    gettext_noop("SIM 1"),
+    gettext_noop("SIM 2"),
 )

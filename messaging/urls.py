@@ -37,6 +37,7 @@ urlpatterns = [
     path("accounts/<int:pk>/changes/", mirrors.mirror_changes, name="mirror_changes"),
     path("accounts/<int:pk>/bring/", mirror_actions.mirror_bring, name="mirror_bring"),
     path("accounts/<int:pk>/push/", mirror_actions.mirror_push, name="mirror_push"),
+    path("accounts/<int:pk>/remove/", mirror_actions.mirror_remove, name="mirror_remove"),
     path("accounts/<int:pk>/kept/<slug:kind>/", kept.kept, name="kept"),
     path("accounts/<int:pk>/kept/<slug:kind>/add/", kept.kept_add, name="kept_add"),
     path("kept/<int:pk>/", kept.kept_change, name="kept_change"),

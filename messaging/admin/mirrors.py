@@ -3,7 +3,15 @@
 from django.contrib import admin
 
 from messaging.admin.logs import LogAdmin
-from messaging.models import MirrorChange, MirroredObject, MirrorJob, MirrorProblem, MirrorState, OptOutPush
+from messaging.models import (
+    MirrorChange,
+    MirroredObject,
+    MirrorJob,
+    MirrorProblem,
+    MirrorState,
+    OptOutPush,
+    PersonThere,
+)
 
 
 @admin.register(MirroredObject)
@@ -53,3 +61,11 @@ class OptOutPushAdmin(LogAdmin):
     list_filter = ("account", "wanted")
     list_select_related = ("account",)
     search_fields = ("=phone_key", "note")
+
+
+@admin.register(PersonThere)
+class PersonThereAdmin(LogAdmin):
+    list_display = ("phone", "remote_group", "group", "account", "put_at")
+    list_filter = ("account",)
+    list_select_related = ("account", "group")
+    search_fields = ("=phone_key", "remote_group")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from contacts.models import Consent, ConsentState, Contact, Job
 from contacts.phone import phone_key
 from messaging.gateway import open_provider
-from messaging.mirror import jobs
+from messaging.mirror import jobs, people_gone, theirs
 from messaging.mirror.jobs import Turn
 from messaging.models import Account, MirroredObject, MirrorJob
 from messaging.providers.base import Provider
@@ -94,20 +94,24 @@ def _record(
     mirror_job: MirrorJob, part: Sequence[Contact], outcomes: Sequence[PushOutcome], group: str, summary: dict[str, int]
 ) -> None:
     """Count and keep what came of some people. What concerns the account, or may pass, is raised after the others count."""
-    problems, trouble = [], None
+    problems, trouble, there = [], None, []
     for contact, outcome in zip(part, outcomes, strict=True):
         if isinstance(outcome, NotSent | AccountRejected):
             trouble = outcome
             break
         if isinstance(outcome, Accepted):
             summary["created"] += 1
+            there.append(contact)
             _remember(mirror_job.account, contact, outcome.remote_id, group)
         elif isinstance(outcome, AlreadyThere):
             summary["already_there"] += 1
+            there.append(contact)
         else:
             summary["failed"] += 1
             problems.append((contact.phone, contact.name, f"{sentence(outcome.reason)} {outcome.detail}".strip()))
         _move_on(mirror_job, contact.pk)
+    if theirs.can(mirror_job.account).removes_people:
+        people_gone.remember(mirror_job.account, group, mirror_job.args["group"], there)
     jobs.note_problems(mirror_job, problems)
     Job.objects.filter(pk=mirror_job.job_id).update(summary=summary)
     _keep(mirror_job, under_way=[])

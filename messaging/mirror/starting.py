@@ -15,7 +15,7 @@ from contacts.groups import find_or_create_groups
 from contacts.models import Group, Job
 from contacts.refusal import Refused
 from messaging import tasks
-from messaging.mirror import jobs, people_in, theirs
+from messaging.mirror import jobs, people_gone, people_in, theirs
 from messaging.models import Account, MirrorJob
 
 EVERY = timedelta(hours=1)
@@ -84,6 +84,18 @@ def start_pushing(account: Account, *, group: Group, name: str = "", user: User 
     args = {"group": group.pk, "name": name.strip() or group.name}
     with transaction.atomic():
         return _start_or_join(account, W.PUSH, label, args, user)
+
+
+def start_removing(account: Account, *, remote_group: str, user: User | None = None) -> Job:
+    """Take those who left our group out of the gateway's. Raises Refused where nobody did, or the gateway has no such call."""
+    if not theirs.can(account).removes_people:
+        raise Refused(_("This gateway has no call that takes people out of a group."))
+    found = next((each for each in people_gone.counts(account) if each.remote_group == remote_group), None)
+    if found is None:
+        raise Refused(_("Nobody is left to take out of the gateway's group."))
+    label = _("Out of %(group)s at %(account)s") % {"group": found.name, "account": account.name}
+    with transaction.atomic():
+        return _start_or_join(account, W.REMOVE, label, {"remote_group": remote_group}, user)
 
 
 def go_on(mirror_job: MirrorJob) -> Job:

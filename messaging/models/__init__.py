@@ -11,7 +11,7 @@ from messaging.models.line import Line
 from messaging.models.lookups import Is
 from messaging.models.media import MediaFile
 from messaging.models.message import Batch, Message, MessageEvent
-from messaging.models.mirror import MirrorChange, MirrorJob, MirrorProblem, MirrorState, OptOutPush
+from messaging.models.mirror import MirrorChange, MirrorJob, MirrorProblem, MirrorState, OptOutPush, PersonThere
 from messaging.models.reminder import Reminder, ReminderFire, ReminderSending
 from messaging.models.team import CannedReply, ConversationEvent, Draft, SearchWord
 from messaging.models.webhook import Webhook, WebhookDelivery
@@ -47,6 +47,7 @@ __all__ = [
     "MirroredObject",
     "OptOutDoubt",
     "OptOutPush",
+    "PersonThere",
     "Reminder",
     "ReminderFire",
     "ReminderSending",

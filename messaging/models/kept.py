@@ -11,7 +11,7 @@ from messaging.models.account import Account
 class KeptObject(models.Model):
     """Something made at a gateway from here. Where the gateway lists no such things, this row is all that is known of it.
 
-    making → there → cancelled | deleted. `doubt` names a call to the gateway whose end is not known; it is under way while
+    making → there → cancelled | deleted; what the gateway gives no id stays making, and its list shows it. `doubt` names a call to the gateway whose end is not known; it is under way while
     `asked_at` is recent, and its answer got lost otherwise. Nothing is ever asked a second time by the program.
     """
 

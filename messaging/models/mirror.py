@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from contacts.models import Job
+from contacts.models import Group, Job
 from messaging.models.account import Account
 
 
@@ -76,13 +76,15 @@ class MirrorJob(models.Model):
     """What a background job does with a mirror, and what it needs to go on after a crash.
 
     pull: args {}. bring: {"kind", "remote_id", "group"}: people of a mirrored kind into contacts. push: {"group", "name",
-    "remote_group", "under_way"}: people of one of our groups to the gateway. `cursor` is the last contact or object done.
+    "remote_group", "under_way"}: people of one of our groups to the gateway. remove: {"remote_group"}: those who left ours out
+    of the gateway's. `cursor` is the last contact or object done.
     """
 
     class Work(models.TextChoices):
         PULL = "pull", _("sync")
         BRING = "bring", _("bring people in")
         PUSH = "push", _("send people there")
+        REMOVE = "remove", _("take people out there")
 
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="mirror")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="mirror_jobs")
@@ -117,6 +119,30 @@ class MirrorProblem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.phone}: {self.sentence}"
+
+
+class PersonThere(models.Model):
+    """Somebody whom we put into a gateway's group, kept where the gateway can take people out of it again.
+
+    group: ours, from which they came; None once it is deleted.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="people_there")
+    remote_group = models.CharField(_("the gateway's group"), max_length=120)
+    group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.SET_NULL, related_name="people_there")
+    phone = models.CharField(_("phone"), max_length=32, help_text=_("E.164"))
+    phone_key = models.CharField(max_length=20)
+    put_at = models.DateTimeField(_("put there"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("person in a gateway's group")
+        verbose_name_plural = _("people in gateways' groups")
+        constraints = [
+            models.UniqueConstraint(fields=["account", "remote_group", "group", "phone_key"], name="person_there_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.phone}: {self.remote_group}"
 
 
 class OptOutPush(models.Model):

@@ -63,7 +63,7 @@ class Capabilities:
     connections: how many calls at once the gateway is given at most. report_words: the statuses it can report.
     mirrors: the kinds it can list. history: those of them that are a log of messages, asked for from a moment on, in which
     nothing is ever gone. unlisted: kinds it keeps and has no call to list. deletes: kinds of which it deletes one by one.
-    push_batch: people one `push_people` call may carry. repeats_push: whether pushing a person twice leaves one entry.
+    push_batch: people one `push_people` call may carry. removes_people: whether it can take somebody out of one of its groups. repeats_push: whether pushing a person twice leaves one entry.
     gateway_campaigns: whether it sends one text to many by itself; then campaign_size is how many people a call may carry,
     and shortcodes are the merge fields it fills in. campaign_kinds: the mirrored kinds of campaigns that can be started,
     stopped, deleted and looked at from here, each with its channel. callback_status: what the gateway wants as the answer to
@@ -109,6 +109,7 @@ class Capabilities:
     push_batch: int = 1
     repeats_push: bool = False
     updates_people: bool = False
+    removes_people: bool = False
     deletes: tuple[str, ...] = ()
     gateway_campaigns: bool = False
     campaign_size: int = 0
@@ -250,6 +251,11 @@ class Provider(ABC):
     def push_people(self, people: Sequence[RemotePerson], group: str) -> list[PushOutcome]:
         """Put people into the gateway's address book and into a group of `push_group`; len(people) ≤
         capabilities.push_batch; outcomes line up with people. A ProviderError raised instead holds for all of them."""
+        raise NotImplementedError
+
+    def remove_person(self, phone: str, group: str) -> bool:
+        """Take phone (E.164) out of a group of `push_group`; the address book keeps it. False when it was not in the group.
+        Doing it twice is the same as once."""
         raise NotImplementedError
 
     def update_person(self, person: RemotePerson) -> None:

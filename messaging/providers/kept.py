@@ -1,4 +1,4 @@
-"""What people make at a gateway from our pages besides messages: scheduled texts, reminders, agents, automatic replies.
+"""What people make at a gateway from our pages besides messages: scheduled texts, reminders, agents, replies, USSD requests.
 
 A provider describes each kind as a table of fields; one form, one service and one page serve all of them.
 """
@@ -10,10 +10,11 @@ from typing import Literal
 
 from messaging.providers.shapes import Channel, Raw
 
-Ask = Literal["line", "text", "phone", "moment", "choice", "number", "email", "link", "secret"]
+Ask = Literal["line", "text", "phone", "moment", "choice", "number", "email", "link", "secret", "device"]
 Deed = Literal["change", "cancel", "delete", "look"]
 Value = str | int | datetime
-Values = Mapping[str, Value]  # phone: E.164 with "+". moment: with its zone. What was left empty is not in it.
+# phone: E.164 with "+". moment: with its zone. device: the gateway's own id of one. What was left empty is not in it.
+Values = Mapping[str, Value]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,7 @@ class KeptField:
 
     longest: characters. least, most: of a number. choices: (value, label). needed_for, only_for: values of the field named
     by depends_on for which this one must be filled, or may be. is_fixed: the gateway's call for changes does not take it.
+    pattern: the whole of a line has to match it; example: one that does.
     """
 
     name: str
@@ -37,6 +39,8 @@ class KeptField:
     needed_for: tuple[str, ...] = ()
     only_for: tuple[str, ...] = ()
     is_fixed: bool = False
+    pattern: str = ""
+    example: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +48,8 @@ class KeptKind:
     """One kind. title: the field by which people know one. deeds: what can be done with one afterwards.
 
     channel: on which it writes to the phone in it, None when it writes to nobody. changes_where: a field of what the
-    gateway lists, and the values of it for which `change` makes sense.
+    gateway lists, and the values of it for which `change` makes sense. is_named: whether the answer to making one tells its
+    id; where it does not, the gateway's list shows it after a sync.
     """
 
     kind: str
@@ -53,6 +58,7 @@ class KeptKind:
     deeds: tuple[Deed, ...] = ()
     channel: Channel | None = None
     changes_where: tuple[str, tuple[str, ...]] | None = None
+    is_named: bool = True
 
     def can_change(self, raw: Raw) -> bool:
         """Whether the gateway's call for changes is meant for this one."""
@@ -64,7 +70,8 @@ class KeptKind:
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """What the gateway answered about one. raw: without secrets. values: as it has them, where it was asked for them."""
+    """What the gateway answered about one. remote_id: "" for kinds that are not `is_named`. raw: without secrets. values: as
+    it has them, where it was asked for them."""
 
     remote_id: str
     raw: Raw = field(default_factory=dict)

@@ -14,7 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from contacts.paging import keyset
 from contacts.refusal import Refused
 from contacts.web import StaffRequest, show_refusal, wants_part
-from messaging import keeping, standing
+from messaging import accounts, keeping, standing
 from messaging import keeping_rules as rules
 from messaging.credential_words import said
 from messaging.kept_form import KeptForm
@@ -54,7 +54,7 @@ def kept(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
 def kept_add(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
     """Make one at the gateway."""
     account, table = _account_and_kind(pk, kind)
-    form = KeptForm(request.POST or None, kind=table)
+    form = KeptForm(request.POST or None, account=account, kind=table)
     if request.method == "POST" and form.is_valid():
         key = form.cleaned_data["key"] or form.initial["key"]
         try:
@@ -62,7 +62,7 @@ def kept_add(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
         except Refused as refused:
             show_refusal(form, refused)
         else:
-            _tell(request, made, _("The gateway has it."))
+            _tell(request, made, _("The gateway has it.") if table.is_named else _await_sync(request, made))
             return redirect("messaging:kept", account.pk, kind)
     return _form_page(request, account, table, form, title=_("Make one at the gateway"))
 
@@ -90,6 +90,8 @@ def listed_change(request: StaffRequest, pk: int) -> HttpResponse:
     """Other values for one that the gateway lists."""
     item = get_object_or_404(MirroredObject.objects.select_related("account"), pk=pk)
     account, table = _account_and_kind(item.account_id, item.kind)
+    if "change" not in table.deeds:
+        raise Http404(_("This gateway has no call for this."))
     values = {field.name: item.raw.get(field.name, "") for field in table.fields}
     return _change(
         request, account, table, values, change=lambda new: keeping.change_listed(item, values=new),
@@ -145,7 +147,7 @@ def _change(
     change: Callable[[dict[str, Any]], None],
     tell: Callable[[], None],
 ) -> HttpResponse:
-    form = KeptForm(request.POST or None, kind=table, values=values)
+    form = KeptForm(request.POST or None, account=account, kind=table, values=values)
     if request.method == "POST" and form.is_valid():
         try:
             change(form.details())
@@ -182,6 +184,13 @@ def _tell(request: StaffRequest, one: KeptObject, sentence: str) -> None:
         messages.warning(request, _("The answer got lost: it may have been done all the same."))
     else:
         messages.success(request, sentence)
+
+
+def _await_sync(request: StaffRequest, made: KeptObject) -> str:
+    """The gateway's list alone shows what has no id: it is fetched, now and whenever somebody asks."""
+    if not made.doubt:
+        accounts.start_sync(made.account, user=request.user)
+    return _("The gateway has taken it, and a sync is under way. Sync again to see what came of it.")
 
 
 def _row(one: KeptObject, table: KeptKind) -> dict[str, object]:

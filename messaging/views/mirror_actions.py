@@ -44,6 +44,18 @@ def mirror_push(request: StaffRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
+@permission_required("messaging.change_account", raise_exception=True)
+def mirror_remove(request: StaffRequest, pk: int) -> HttpResponse:
+    """Take those who left our group out of the gateway's."""
+    account = get_object_or_404(Account, pk=pk)
+    remote_group = request.POST.get("remote_group", "")[:120]
+    return _to_job(
+        request, account, lambda: starting.start_removing(account, remote_group=remote_group, user=request.user)
+    )
+
+
+@require_POST
+@login_required
 @permission_required("contacts.add_contactimport", raise_exception=True)
 def mirror_go_on(request: StaffRequest, pk: int) -> HttpResponse:
     """Start work that failed again, after those already done."""

@@ -14,7 +14,7 @@ from contacts.paging import keyset
 from contacts.refusal import Refused
 from contacts.web import StaffRequest, wants_part
 from messaging import keeping, standing
-from messaging.mirror import jobs, people_in, theirs
+from messaging.mirror import jobs, people_gone, people_in, theirs
 from messaging.mirror.facts import facts_of
 from messaging.models import Account, MirrorChange, MirroredObject, MirrorJob
 from messaging.views.kept import in_doubt
@@ -117,10 +117,14 @@ def mirror_job_of(request: StaffRequest, job_pk: int) -> HttpResponse:
 
 def people_work(account: Account) -> dict[str, object]:
     """For the account's page: what can be sent there, and the newest work each way."""
-    kinds = (MirrorJob.Work.BRING, MirrorJob.Work.PUSH)
+    kinds = (MirrorJob.Work.BRING, MirrorJob.Work.PUSH, MirrorJob.Work.REMOVE)
     can = theirs.can(account)
     return {
         "push_groups": Group.objects.filter(size__gt=0) if can.pushes_people else Group.objects.none(),
+        "people_left": [
+            {"left": each, "hidden": {"remote_group": each.remote_group}, "key": f"left-{number}"}
+            for number, each in enumerate(people_gone.counts(account) if can.removes_people else ())
+        ],
         "people_jobs": [found for work in kinds if (found := jobs.newest(account, work))],
         "unlisted": [standing.kind_label(kind) for kind in can.unlisted],
         "kinds": [{"kind": kind, "label": standing.kind_label(kind)} for kind in theirs.shown_kinds(account)],
@@ -144,7 +148,8 @@ def _counts(work: MirrorJob) -> list[tuple[str, int]]:
         "created": _("new"), "completed": _("completed with a name"), "unchanged": _("known already"),
         "conflicts": _("known under another name, which stays"), "joined": _("put into the group"),
         "refused": _("not taken"), "already_there": _("there already"), "left_out": _("left out: opted out"),
-        "failed": _("refused by the gateway"),
+        "failed": _("refused by the gateway"), "removed": _("taken out of the gateway's group"),
+        "not_there": _("not in it any more"),
     }  # fmt: skip
     summary = work.job.summary
     return [(words[name], count) for name, count in summary.items() if name in words and count]

@@ -1,11 +1,14 @@
 """What every provider promises: its capability flags say exactly which methods of the contract it has."""
 
 import inspect
+from dataclasses import replace
 
 import pytest
 
 from messaging.providers import PROVIDERS
 from messaging.providers.base import Capabilities, Provider
+from messaging.providers.kept import Deed, KeptKind
+from messaging.providers.zender.provider import ZenderProvider
 from tests.messaging.pigeon import PigeonProvider
 
 BEHIND = {
@@ -24,22 +27,33 @@ BEHIND = {
     "pushes_opt_outs": ("push_opt_out", "push_opt_in"),
     "pushes_people": ("push_group", "push_people"),
     "updates_people": ("update_person",),
+    "removes_people": ("remove_person",),
     "deletes": ("delete_mirrored",),
     "gateway_campaigns": ("push_campaign", "fetch_campaign_results"),
-    "keeps": ("make_kept", "change_kept", "end_kept", "look_at_kept"),
+    "keeps": ("make_kept",),
+    "keeps change": ("change_kept",),
+    "keeps cancel/delete": ("end_kept",),
+    "keeps look": ("look_at_kept",),
     "rotates": ("rotate",),
     "campaign_kinds": ("fetch_campaigns", "campaign_of", "start_campaign", "stop_campaign", "delete_campaign"),
 }
 
 
+def claimed(can: Capabilities, flag: str) -> object:
+    """What a flag says; of what people make, also whether some kind has one of these deeds."""
+    name, _space, deeds = flag.partition(" ")
+    said = getattr(can, name)
+    return bool({deed for kind in can.keeps for deed in kind.deeds} & {*deeds.split("/")}) if deeds else said
+
+
 def broken_promises(provider: type[Provider]) -> list[str]:
     """Flags without their methods, and methods without their flag."""
     return [
-        f"{provider.slug}: {flag} is {getattr(provider.capabilities, flag)!r}, but {method} is {'' if has else 'not '}there"
+        f"{provider.slug}: {flag} is {claimed(provider.capabilities, flag)!r}, but {method} is {'' if has else 'not '}there"
         for flag, methods in BEHIND.items()
         for method in methods
         if (has := getattr(provider, method) is not getattr(Provider, method))
-        is not bool(getattr(provider.capabilities, flag))
+        is not bool(claimed(provider.capabilities, flag))
     ]
 
 
@@ -66,6 +80,19 @@ def test_every_method_that_may_be_left_out_has_a_flag() -> None:
     methods = {name: method for name, method in plain.items() if inspect.isfunction(method)}
     optional = {name for name, method in methods.items() if "NotImplementedError" in method.__code__.co_names}
     assert optional == {method for behind in BEHIND.values() for method in behind}
+
+
+@pytest.mark.parametrize(
+    ("deed", "method"),
+    [("change", "change_kept"), ("cancel", "end_kept"), ("delete", "end_kept"), ("look", "look_at_kept")],
+)
+def test_it_notices_a_deed_without_its_method(deed: Deed, method: str) -> None:
+    kind = KeptKind(kind="ussd", title="code", fields=(), deeds=(deed,))
+
+    class Boasting(ZenderProvider):
+        capabilities = replace(ZenderProvider.capabilities, keeps=(kind,))
+
+    assert [line.partition(", but ")[2] for line in broken_promises(Boasting)] == [f"{method} is not there"]
 
 
 @pytest.mark.parametrize("slug", PROVIDERS)

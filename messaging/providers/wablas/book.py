@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from messaging.providers.errors import MessageRejected, ProviderError, Reason
+from messaging.providers.errors import MessageRejected, OutcomeUnknown, ProviderError, Reason
 from messaging.providers.shapes import Accepted, AlreadyThere, PushOutcome, RemoteObject, RemotePerson
 from messaging.providers.wablas.client import WablasClient
 from messaging.providers.wablas.judge import Answer, rows_in
@@ -32,6 +32,19 @@ def push_people(client: WablasClient, people: Sequence[RemotePerson], group: str
             if row := refused.get(phone_key(people[place].phone)):
                 outcomes[place] = MessageRejected(Reason.REJECTED, str(row.get("message") or "not put into the group"))
     return outcomes
+
+
+def remove_person(client: WablasClient, phone: str, group: str) -> bool:
+    """One phone in a call: what is told about each names it only within a sentence (3.2 row 34)."""
+    rows = rows_in(client.delete_group_phone(name=group, phone=to_phone(phone)).get("data"))
+    if len(rows) != 1:
+        raise OutcomeUnknown(Reason.UNREADABLE, "the answer does not mention this phone")
+    words = str(rows[0].get("info") or rows[0].get("message") or "")
+    if rows[0].get("status") is True:
+        return True
+    if "not found" in words.lower():
+        return False
+    raise MessageRejected(Reason.REJECTED, words or "no explanation")
 
 
 def update_person(client: WablasClient, person: RemotePerson) -> None:

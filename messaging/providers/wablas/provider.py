@@ -79,6 +79,7 @@ class WablasProvider(Provider):
         push_batch=BATCH,
         repeats_push=True,
         updates_people=True,
+        removes_people=True,
         deletes=tuple(book.DELETES),
         keeps=kinds.KINDS,
         rotates=("token",),
@@ -222,6 +223,9 @@ class WablasProvider(Provider):
 
     def push_people(self, people: Sequence[RemotePerson], group: str) -> list[PushOutcome]:
         return book.push_people(self.client, people, group)
+
+    def remove_person(self, phone: str, group: str) -> bool:
+        return book.remove_person(self.client, phone, group)
 
     def update_person(self, person: RemotePerson) -> None:
         book.update_person(self.client, person)

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from messaging.providers.base import Capabilities, CredentialField, Provider
 from messaging.providers.errors import AccountRejected, MessageRejected, Reason
+from messaging.providers.kept import Kept, Values
 from messaging.providers.shapes import (
     OPT_OUTS,
     Accepted,
@@ -34,7 +35,7 @@ from messaging.providers.shapes import (
     Route,
     StatusReport,
 )
-from messaging.providers.zender import book, callbacks, campaigns, following, lines, linking, mirrors, sending
+from messaging.providers.zender import book, callbacks, campaigns, following, kinds, lines, linking, mirrors, sending
 from messaging.providers.zender.calls import Row
 from messaging.providers.zender.client import ZenderClient
 from messaging.providers.zender.paging import number
@@ -66,6 +67,7 @@ class ZenderProvider(Provider):
         pushes_people=True,
         repeats_push=True,
         deletes=tuple(book.DELETES),
+        keeps=kinds.KINDS,
         gateway_campaigns=True,
         campaign_size=campaigns.SIZE,
         shortcodes=campaigns.SHORTCODES,
@@ -163,6 +165,12 @@ class ZenderProvider(Provider):
 
     def delete_mirrored(self, item: RemoteObject) -> None:
         book.delete(self.client, item)
+
+    def make_kept(self, kind: str, values: Values) -> Kept:
+        if kind != "ussd":
+            raise ValueError(f"Zender makes no {kind}")
+        kinds.make_ussd(self.client, values)
+        return Kept(remote_id="")
 
     def push_campaign(self, plan: CampaignPlan) -> PushedCampaign:
         return campaigns.push(self.client, plan)
