@@ -328,10 +328,15 @@ def link_out(link: LinkSession) -> dict[str, Any]:
 def message_out(message: Message) -> dict[str, Any]:
     return {
         "id": message.pk, "direction": message.direction, "account": message.account_id, "line": message.line_id,
-        "channel": message.channel, "phone": message.phone, "body": message.body, "attachment": message.attachment,
+        "channel": message.channel, "phone": message.phone, "body": message.body, "attachment": _shown(message.attachment),
         "status": message.status, "reason": message.reason, "detail": sentence(message.reason), "note": message.note,
         "contact": message.contact_id, "created_at": message.created_at, "status_at": message.status_at,
     }  # fmt: skip
+
+
+def _shown(attachment: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Where a file of ours lies on the disk is nobody's business."""
+    return {name: value for name, value in attachment.items() if name != "file"} if attachment else None
 
 
 def _size(limit: int) -> int:

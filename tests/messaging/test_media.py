@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
+from config.models import ApiToken
 from contacts.refusal import Refused
 from messaging import inbox, outbox
 from messaging.gateway import outgoing, route_of
@@ -291,3 +293,17 @@ def test_files_that_nobody_sent_are_forgotten() -> None:
 def test_a_viewer_fetches_nothing_again(charlie_client: Client) -> None:
     media = keep(PNG, "a.png")
     assert charlie_client.post(reverse("messaging:media_again", args=[media.pk])).status_code == 403
+
+
+def test_other_systems_send_files_too(admin: User, bob: User) -> None:
+    line, ours = make_line(), {"Authorization": f"Bearer {ApiToken.issue(user_id=admin.pk)}"}
+    given = Client().post("/api/v1/media", {"file": upload(PNG, "menu.png")}, headers=ours)
+    assert (given.status_code, given.json()["kind"], given.json()["size"]) == (201, "image", len(PNG))
+    message = {"line": line.pk, "to": phone(1), "body": "Menu", "media": given.json()["id"]}
+    sent = Client().post("/api/v1/messages", message, "application/json", headers=ours)
+    assert (sent.status_code, sent.json()["attachment"]["filename"]) == (202, "menu.png")
+    assert "file" not in sent.json()["attachment"]
+    theirs = {"Authorization": f"Bearer {ApiToken.issue(user_id=bob.pk)}"}
+    assert Client().post("/api/v1/messages", message, "application/json", headers=theirs).status_code == 422
+    refused = Client().post("/api/v1/media", {"file": upload(HTML, "a.html")}, headers=ours)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "file")
