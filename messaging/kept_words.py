@@ -34,7 +34,7 @@ WORDS = (
     gettext_noop("As it would be dialled: digits, * and #. The operator acts on it, and may charge for it."),
     gettext_noop("Device"),
     gettext_noop("The phone that dials it."),
-    gettext_noop("SIM card"),
+    gettext_noop("Which SIM"),
     gettext_noop("SIM 1"),
     gettext_noop("SIM 2"),
 )

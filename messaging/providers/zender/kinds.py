@@ -20,7 +20,7 @@ KINDS = (
                 help_text="As it would be dialled: digits, * and #. The operator acts on it, and may charge for it.",
             ),
             KeptField(name="device", label="Device", ask="device", help_text="The phone that dials it."),
-            KeptField(name="sim", label="SIM card", ask="choice", choices=(("1", "SIM 1"), ("2", "SIM 2"))),
+            KeptField(name="sim", label="Which SIM", ask="choice", choices=(("1", "SIM 1"), ("2", "SIM 2"))),
         ),
     ),
 )
