@@ -13,6 +13,7 @@ from contacts.models import Contact, Group, Membership
 from messaging import tally
 from messaging.providers.errors import Reason
 
+SLICE = 20_000  # contacts looked at in one transaction
 WILL_GET_IT = Q(exclusion="")  # of people that are `marked`
 
 
@@ -82,11 +83,16 @@ def waterfall(campaign: Campaign) -> Waterfall:
     )
 
 
-def freeze(campaign: Campaign) -> int:
-    """Write everybody selected as a recipient, planned or excluded: one INSERT … SELECT, whatever the size. Call in a
-    transaction. Returns how many were selected."""
+def freeze(campaign: Campaign, *, after: int) -> int | None:
+    """Write a slice of those selected, the contacts whose ids come next after `after`, as recipients, planned or excluded:
+    one INSERT … SELECT. Call in a transaction; a slice at a time, so that a million people keep nobody from writing
+    meanwhile. Returns where the next slice begins; None when this was the last one."""
+    newest = Contact.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    last_recipient = Recipient.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    upto = after + SLICE
     rows = (
         with_exclusion(campaign)
+        .filter(pk__gt=after, pk__lte=upto)
         .annotate(
             campaign_number=Value(campaign.pk, output_field=BigIntegerField()),
             state=Case(
@@ -101,11 +107,26 @@ def freeze(campaign: Campaign) -> int:
     sql, params = rows.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO campaigns_recipient (campaign_id, contact_id, phone, phone_key, state, reason) {sql}",  # compiled by the ORM
+            f"INSERT INTO campaigns_recipient (campaign_id, contact_id, phone, phone_key, state, reason) {sql}"  # compiled by the ORM
+            " ON CONFLICT DO NOTHING",  # somebody else prepares it too, or a person was deleted and came back
             params,
         )
-    excluded = Recipient.objects.filter(campaign=campaign, state=Recipient.State.EXCLUDED).count()
-    planned = Recipient.objects.filter(campaign=campaign, state=Recipient.State.PLANNED).count()
-    scope = campaign.tally_scope
-    tally.add({(scope, "excluded"): excluded, (scope, "planned"): planned})
-    return excluded + planned
+    # Asked by id alone: with the campaign in the condition, SQLite would look at all of its recipients each time.
+    states = {state: Count("pk", filter=Q(campaign=campaign, state=state)) for state in ("planned", "excluded")}
+    written: dict[str, int] = Recipient.objects.filter(pk__gt=last_recipient).aggregate(**states)
+    tally.add({(campaign.tally_scope, state): count for state, count in written.items()})
+    return upto if upto < newest else None
+
+
+def frozen_up_to(campaign: Campaign) -> int:
+    """Where an interrupted freezing goes on."""
+    frozen = Recipient.objects.filter(campaign=campaign, contact__isnull=False)
+    return frozen.order_by("-pk").values_list("contact_id", flat=True).first() or 0
+
+
+def forget(campaign: Campaign) -> None:
+    """Remove what a preparation that was called off has left. Call in a transaction."""
+    if Recipient.objects.filter(campaign=campaign).exists():
+        Recipient.objects.filter(campaign=campaign).delete()
+        scope = campaign.tally_scope
+        tally.add({(scope, key): -count for key, count in tally.totals(scope).items()})

@@ -56,6 +56,7 @@ def start(campaign: Campaign, *, user: User | None = None) -> Campaign:
     checks.ready_to_start(campaign)
     with transaction.atomic():
         transition(campaign, S.PREPARING, user=user)
+        audience.forget(campaign)
         async_task(prepare, campaign.pk)
     return campaign
 
@@ -115,15 +116,26 @@ def moves(campaign: Campaign) -> list[str]:
 
 
 def prepare(campaign_id: int) -> None:
-    """Freeze the audience of a campaign that was started, and let it run. Safe to call twice."""
+    """Freeze the audience of a campaign that was started, and let it run. Safe to call twice, and to interrupt: it goes on
+    where it was."""
+    after: int | None = audience.frozen_up_to(Campaign.objects.get(pk=campaign_id))
+    while after is not None:
+        after = _prepare_some(campaign_id, after=after)
+
+
+def _prepare_some(campaign_id: int, *, after: int) -> int | None:
+    """Freeze a slice, unless somebody has called it off; the last one sets the campaign going."""
     with transaction.atomic():
         campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
         if campaign.state != S.PREPARING:
-            return
-        campaign.batch = Batch.objects.create(label=campaign.name)
-        campaign.save(update_fields=["batch"])
-        audience.freeze(campaign)
-        transition(campaign, S.RUNNING)
+            return None
+        if campaign.batch is None:
+            campaign.batch = Batch.objects.create(label=campaign.name)
+            campaign.save(update_fields=["batch"])
+        next_one = audience.freeze(campaign, after=after)
+        if next_one is None:
+            transition(campaign, S.RUNNING)
+    return next_one
 
 
 def _told(campaign: Campaign, before: str, at: datetime) -> dict[str, object]:
