@@ -9,6 +9,7 @@ from messaging.models import MirroredObject
 
 SHOWN = 6
 LONGEST = 80  # characters of a value
+ANSWER = 600  # of what a phone or a reply says: it is what people came for
 # SIM slots, last seen, limits, app version, what became of it: ahead of serial numbers.
 FIRST = (
     *("status", "statustitle", "siminfo", "partner_sim", "sim", "lastseenhumanformat", "lastseen", "appversion"),
@@ -34,7 +35,10 @@ def facts_of(item: MirroredObject) -> list[tuple[str, str]]:
         and not _INNER_ID.fullmatch(text)
     ]
     shown.sort(key=lambda pair: _RANK.get(pair[0], len(FIRST)))
-    return [(name.replace("_", " "), _moment(name, text)[:LONGEST]) for name, text in shown[:SHOWN]]
+    return [
+        (name.replace("_", " "), _moment(name, text)[: ANSWER if name == "response" else LONGEST])
+        for name, text in shown[:SHOWN]
+    ]
 
 
 def _moment(name: str, text: str) -> str:

@@ -84,6 +84,12 @@ def test_the_phones_answer_stands_in_the_list_after_a_sync(alice_client: Client,
     assert (item.name, item.raw["sim"], item.raw["device"]) == ("*133#", 1, account.devices.order_by("id")[0].remote_id)
 
 
+def test_a_long_answer_is_shown_whole(charlie_client: Client, account: Account) -> None:
+    menu = "".join(f"{number} Choice number {number}. " for number in range(12)) + "The end"
+    MirroredObject.objects.create(account=account, kind="ussd", remote_id="9", raw={"response": menu})
+    assert menu in listed(charlie_client, account)
+
+
 def test_pressing_twice_dials_once(alice_client: Client, account: Account) -> None:
     for _time in range(2):
         dial(alice_client, account)
