@@ -13,6 +13,21 @@ function showFile() {
   part.querySelector("[data-attach-clear]").hidden = !input.files.length;
 }
 
+// An answer that was not sent yet comes back with its words; what lay beside them is put back here.
+const beside = () => [...document.querySelectorAll("[data-attach] input:not([type=file])")];
+let kept = null;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const isUnsent = event.detail.target.id === "reply" && event.detail.xhr.status === 422;
+  kept = isUnsent ? { files: fileInput()?.files, words: beside().map((input) => input.value) } : null;
+});
+document.addEventListener("htmx:afterSwap", () => {
+  if (!kept || !fileInput()) return;
+  fileInput().files = kept.files;
+  beside().forEach((input, place) => (input.value = kept.words[place] ?? ""));
+  kept = null;
+  showFile();
+});
+
 document.addEventListener("change", (event) => event.target.id === "reply-file" && showFile());
 document.addEventListener("click", (event) => {
   if (!event.target.closest("[data-attach-clear]")) return;

@@ -20,7 +20,10 @@ document.addEventListener("htmx:afterRequest", (event) => {
 document.addEventListener("replied", () => (isKept = true));
 window.addEventListener("pagehide", () => {
   const form = box()?.form;
-  if (form && !isKept) navigator.sendBeacon(form.dataset.draftUrl, new FormData(form));
+  if (!form || isKept) return;
+  const draft = new FormData(form);
+  draft.delete("file"); // a draft is words, and a beacon is small
+  navigator.sendBeacon(form.dataset.draftUrl, draft);
 });
 
 // Canned replies: the last word before the cursor, if it begins with a slash.

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from playwright.sync_api import Page
 
+from messaging import threads
 from messaging.models import Conversation, Line, MediaFile, Message, Webhook
 from messaging.webhooks import keeping
 from tests.campaigns.test_replies import campaign_to, make_line, write
@@ -71,3 +72,21 @@ def test_a_chosen_file_shows_its_name_and_goes_out(page: Page, live_server: Any,
     message = Message.objects.get(direction="out", batch=None)
     assert message.attachment is not None
     assert (message.body, message.attachment["filename"]) == ("The menu", "menu.png")
+
+
+def test_an_answer_that_is_not_sent_yet_keeps_its_file(
+    page: Page, live_server: Any, alice: User, marta: User, line: Line
+) -> None:
+    write(line, 1)
+    talk = Conversation.objects.get()
+    screen = signed_in_page(page, alice, live_server.url)
+    screen.goto(f"{live_server.url}{reverse('messaging:conversation', args=[talk.pk])}")
+    screen.set_input_files("#reply-file", {"name": "menu.png", "mimeType": "image/png", "buffer": PNG})
+    threads.reply(talk, body="It is attached.", key="quicker", user=marta)
+    screen.fill("#reply-body", "The menu")
+    screen.get_by_role("button", name="Send", exact=True).click()
+    screen.get_by_text("A colleague answered while you were writing").wait_for()
+    screen.get_by_text("menu.png").wait_for()
+    screen.get_by_role("button", name="Send all the same").click()
+    screen.locator(".bubble.out img").wait_for()
+    assert Message.objects.get(body="The menu").attachment is not None
