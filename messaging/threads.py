@@ -24,7 +24,7 @@ from messaging.reasons import sentence
 
 S = Message.Status
 PER_LIST = 40
-PER_PANE = 30  # conversations beside the one that is open
+PER_PANE = 25  # conversations beside the one that is open
 PER_THREAD = 50
 LONGEST_THREAD = 500  # messages on one page, however long it stays open
 CAP = 100  # badges say “99+” from here on

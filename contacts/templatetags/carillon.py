@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -26,6 +27,12 @@ register = template.Library()
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """One icon of our sprite, for the eye only: the words beside it say the same."""
+    return _icon(name)
+
+
+@lru_cache(maxsize=256)
+def _icon(name: str) -> SafeString:
+    """A page has a hundred of them."""
     href = f"{static('vendor/icons/icons.svg')}#{name}"
     return format_html('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href)
 

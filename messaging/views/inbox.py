@@ -73,7 +73,7 @@ def conversation_earlier(request: StaffRequest, pk: int) -> HttpResponse:
     if not before.isdecimal() or len(before) > 18:
         return redirect("messaging:conversation", pk)
     found = conversation_of(pk)
-    context = {"conversation": found, "thread": threads.earlier(found, before=int(before)), **_can(found)}
+    context = {"conversation": found, "thread": threads.earlier(found, before=int(before)), **_can(request, found)}
     return render(request, "messaging/_earlier.html", context)
 
 
@@ -174,12 +174,14 @@ def _talk(request: StaffRequest, found: Conversation) -> dict[str, object]:
         "thread": threads.thread(found, since=_number(request.GET.get("since", "")) or 0),
         "talk_url": reverse("messaging:conversation", args=[found.pk]),
         "writers": drafts.writers(found, besides=request.user),
-        **_can(found),
+        **_can(request, found),
     }
 
 
-def _can(found: Conversation) -> dict[str, object]:
-    return {"can": PROVIDERS[found.account.provider].capabilities}
+def _can(request: StaffRequest, found: Conversation) -> dict[str, object]:
+    """What the gateway can do with a message, and the reader: asked for once, as there are many messages."""
+    may = {name: request.user.has_perm(f"messaging.{name}_message") for name in ("view", "send", "decide")}
+    return {"can": PROVIDERS[found.account.provider].capabilities, "may": may}
 
 
 def _fresh(found: Conversation, request: StaffRequest, *, body: str = "", key: str = "") -> ReplyForm:
