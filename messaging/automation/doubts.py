@@ -11,7 +11,7 @@ from contacts.models import ConsentState
 from contacts.refusal import Refused
 from messaging import tally
 from messaging.automation import confirming, words
-from messaging.models import ConsentReply, Message, OptOutDoubt
+from messaging.models import ConsentReply, Conversation, Message, OptOutDoubt
 from messaging.outbox.queueing import withdraw
 from messaging.providers.errors import Reason
 
@@ -77,6 +77,8 @@ def stop(message: Message, *, user: User | None = None) -> None:
     consent.opt_out(phone_key=message.phone_key, source=source, evidence=message.body, user=user)
     waiting = Message.objects.filter(phone_key=message.phone_key, status__is=Message.Status.QUEUED)
     withdraw(waiting.values_list("id", flat=True), reason=Reason.OPTED_OUT)
+    theirs = Conversation.objects.filter(account_id=message.account_id, phone_key=message.phone_key)
+    theirs.update(waiting_since=None)  # they want no answer
 
 
 def _settle(which: Q, state: str, user: User) -> None:

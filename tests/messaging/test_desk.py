@@ -113,6 +113,10 @@ def test_an_answer_nobody_gave_does_not_end_the_wait(talk: Conversation, line: L
     assert (talk.waiting_since is None, talk.unread, talk.snippet) == (False, 1, "We are closed")
 
 
+def test_nobody_waits_who_wants_nothing_more(line: Line) -> None:
+    assert write(line, 7, "STOP").waiting_since is None
+
+
 def test_a_note_is_seen_and_never_sent(bob_client: Client, charlie_client: Client, talk: Conversation) -> None:
     url = reverse("messaging:conversation_note", args=[talk.pk])
     bob_client.post(url, {"text": "Careful: <b>angry</b>"}, headers=HTMX)
