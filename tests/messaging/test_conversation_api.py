@@ -41,7 +41,9 @@ def test_it_lists_a_folder_page_by_page(charlie: User, line: Line) -> None:
 
 def test_it_changes_what_is_given_and_nothing_else(bob: User, marta: User, line: Line) -> None:
     talk = write(line, 1, "Refund!")
-    changed = call(bob, "PATCH", f"/{talk.pk}", {"assignee": "marta", "labels": ["Refund", "VIP"], "priority": "urgent"})
+    changed = call(
+        bob, "PATCH", f"/{talk.pk}", {"assignee": "marta", "labels": ["Refund", "VIP"], "priority": "urgent"}
+    )
     assert (changed["assignee"], changed["labels"], changed["priority"]) == ("marta", ["Refund", "VIP"], "urgent")
     closed = call(bob, "PATCH", f"/{talk.pk}", {"state": "closed", "assignee": None})
     assert (closed["state"], closed["assignee"], closed["labels"]) == ("closed", None, ["Refund", "VIP"])

@@ -181,7 +181,7 @@ def test_it_blames_nobody_when_a_batch_is_refused_as_a_whole(
     [
         ("<html>502</html>", 502, NotSent, Reason.GATEWAY_ERROR),
         (answer({"messages": []}), 200, NotSent, Reason.UNREADABLE),
-        ({"status": False, "message": "max size"}, 400, MessageRejected, Reason.MEDIA_INVALID),
+        ({"status": False, "message": "max size"}, 400, MessageRejected, Reason.MEDIA_TOO_LARGE),
         ({"status": False, "message": "token invalid"}, 500, AccountRejected, Reason.BAD_CREDENTIALS),
     ],
 )
