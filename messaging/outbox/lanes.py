@@ -27,6 +27,9 @@ class _Times:
     processor: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
 
+_times = _Times()  # of this process: the next slice begins with as many lanes as the last one ended with
+
+
 class Lanes(Generic[Job, Result]):
     """Runs jobs in threads and gives back results, in the order in which they end."""
 
@@ -37,14 +40,13 @@ class Lanes(Generic[Job, Result]):
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
-        self._times = _Times()
 
     @property
     def useful(self) -> int:
         """How many threads keep the processor busy: a call's shortest recent time over the processor's share in it."""
-        if not self._times.processor:  # the one that is written last
+        if not _times.processor:  # the one that is written last
             return min(FIRST, self.most)
-        shortest, share = min(self._times.wall), sum(self._times.processor) / len(self._times.processor)
+        shortest, share = min(_times.wall), sum(_times.processor) / len(_times.processor)
         return max(min(FIRST, self.most), min(self.most, math.ceil(1.5 * shortest / max(share, 1e-5))))
 
     def submit(self, jobs: Sequence[Job]) -> None:
@@ -77,6 +79,6 @@ class Lanes(Generic[Job, Result]):
         while (job := self._jobs.get()) is not None:
             wall, processor = time.perf_counter(), time.thread_time()
             result = self._carry(job)
-            self._times.wall.append(time.perf_counter() - wall)
-            self._times.processor.append(time.thread_time() - processor)
+            _times.wall.append(time.perf_counter() - wall)
+            _times.processor.append(time.thread_time() - processor)
             self._results.put(result)
