@@ -85,7 +85,7 @@ def follow(changes: Sequence[Change], **_kwargs: Any) -> None:
 
 def _follow(campaign: Campaign, changes: Sequence[Change]) -> None:
     deltas: Counter[tuple[str, str]] = Counter()
-    moves: dict[tuple[str, str, bool], list[int]] = {}
+    last: dict[int, tuple[str, str, bool]] = {}  # of several moves of one message the last one counts
     for change in changes:
         after = state_of(change.after)
         if change.replaces:
@@ -100,9 +100,12 @@ def _follow(campaign: Campaign, changes: Sequence[Change]) -> None:
             before = old[1]
         else:
             before = state_of(change.before)
-            moves.setdefault((after, change.reason, failover.goes_on(change)), []).append(change.message_id)
+            last[change.message_id] = (after, change.reason, failover.goes_on(change))
         deltas[campaign.tally_scope, before] -= 1
         deltas[campaign.tally_scope, after] += 1
+    moves: dict[tuple[str, str, bool], list[int]] = {}
+    for message_id, move in last.items():
+        moves.setdefault(move, []).append(message_id)
     for (after, reason, goes_on), ids in moves.items():
         Recipient.objects.filter(message_id__in=ids).update(state=after, reason=reason, goes_on=goes_on)
     tally.add(deltas)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from campaigns import books
 from campaigns.models import BookCheck, Campaign, GatewayRun, Recipient
-from messaging import tally
+from messaging import outbox, tally
 from messaging.models import Message
 from tests.campaigns.desk import a_campaign, a_line, set_going
 from tests.world import make_people
@@ -90,3 +90,12 @@ def test_it_is_shown_in_words(campaign: Campaign, marta_client: Client) -> None:
 def test_a_viewer_reads_them_and_checks_nothing(campaign: Campaign, charlie_client: Client) -> None:
     assert "Check now" not in charlie_client.get(reverse("campaigns:books", args=[campaign.pk])).text
     assert charlie_client.post(reverse("campaigns:check_books", args=[campaign.pk])).status_code == 403
+
+
+def test_it_balances_after_two_pieces_of_news_about_one_person_at_once(campaign: Campaign) -> None:
+    Message.objects.update(status="sending")
+    one, other = Message.objects.order_by("id").values_list("id", flat=True)[:2]
+    news = [(one, "delivered"), (other, "sent"), (other, "delivered")]
+    outbox.apply([outbox.Update(message_id=pk, status=status) for pk, status in news], source="callback")
+    assert Recipient.objects.filter(message__in=[one, other], state="delivered").count() == 2
+    assert found(campaign) == []

@@ -144,7 +144,7 @@ def test_it_cannot_tell_between_two_alike(provider: ZenderProvider, whatsapp: Ro
     [
         {"to": PLAIN},
         {"body": "Otra cosa"},
-        {"attempted_at": datetime.now(UTC) + timedelta(minutes=10)},
+        {"attempted_at": datetime.now(UTC) + timedelta(days=1)},
         {"attempted_at": None},
     ],
     ids=["other number", "other text", "long before", "never attempted"],
