@@ -28,6 +28,11 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("CRASH_SEED", str(secrets.randbelow(1_000_000)))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that nothing long is left over when the rest is done."""
+    items.sort(key=lambda item: item.get_closest_marker("crash") is None)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The seed of the crash tests is always shown, not only where they fail."""
     reports = [report for kind in ("passed", "failed", "error") for report in terminalreporter.stats.get(kind, [])]
