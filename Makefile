@@ -17,7 +17,7 @@ run: .venv/.installed ## install, prepare the database and demo data, and start 
 	@$(BIN)/python manage.py demo --sandbox-port $(SANDBOX_PORT)
 	@exec $(BIN)/python manage.py up --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
-test: .venv/.installed-dev ## run the whole suite on SQLite and on PostgreSQL
+test: .venv/.installed-dev ## run the whole suite on SQLite, and all of it that opens a database on PostgreSQL
 	@.ci/browser
 	@$(BIN)/python tests/run.py $(ARGS)
 

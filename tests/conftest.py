@@ -28,9 +28,24 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("CRASH_SEED", str(secrets.randbelow(1_000_000)))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first, so that nothing long is left over when the rest is done."""
+_DATABASE = {"db", "transactional_db", "live_server", "database_url"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest first, so that nothing long is left over when the rest is done. On a second database, what never opens
+    one need not be run again (`tests/run.py` says so)."""
     items.sort(key=lambda item: item.get_closest_marker("crash") is None)
+    if os.environ.get("TEST_DATABASE_ONLY"):
+        idle = [item for item in items if not opens_a_database(item)]
+        config.hook.pytest_deselected(items=idle)
+        items[:] = [item for item in items if opens_a_database(item)]
+
+
+def opens_a_database(item: pytest.Item) -> bool:
+    """Whether a test has rows to read or write."""
+    return item.get_closest_marker("django_db") is not None or not _DATABASE.isdisjoint(
+        getattr(item, "fixturenames", ())
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

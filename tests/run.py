@@ -1,4 +1,4 @@
-"""Runs the whole suite on SQLite, then again on PostgreSQL; ends with pytest's summary line.
+"""Runs the whole suite on SQLite, then every test that opens a database again on PostgreSQL; ends with pytest's summary line.
 
 Arguments go to pytest: `tests/run.py -k consent`. TEST_DATABASE_URL names a PostgreSQL server to use; without it a cluster
 is started from the installed binaries. TEST_WORKERS sets how many processes share the work (1: no xdist).
@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
         legs = [run_leg("SQLite", f"sqlite:///{folder}/unused.sqlite3", Path(folder), arguments)]
         if not skipped:
             with postgres_url() as url:
-                legs.append(run_leg("PostgreSQL", url, Path(folder), arguments))
+                legs.append(run_leg("PostgreSQL", url, Path(folder), arguments, TEST_DATABASE_ONLY="true"))
     if len(legs) > 1:
         for leg in sorted(legs, key=lambda leg: leg.code != 0):  # a failed leg has the last word
             show(f"{leg.name}:\n{leg.summary}\n")
@@ -70,8 +70,8 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
-def run_leg(name: str, url: str, folder: Path, arguments: list[str]) -> Leg:
-    """One run of pytest on one database, shown as it goes."""
+def run_leg(name: str, url: str, folder: Path, arguments: list[str], **more: str) -> Leg:
+    """One run of pytest on one database, shown as it goes. more: further environment variables."""
     say(f"Tests on {name}")
     environment = {
         **os.environ,
@@ -79,6 +79,7 @@ def run_leg(name: str, url: str, folder: Path, arguments: list[str]) -> Leg:
         "CARILLON_VAR": str(folder / "var"),
         "PYTHONUNBUFFERED": "1",
         "SQLITE_MAY_FORGET": "true",  # no test cuts the power
+        **more,
     }
     command = [sys.executable, "-m", "pytest", *workers(), *arguments]
     if sys.stdout.isatty():
