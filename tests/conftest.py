@@ -32,9 +32,7 @@ _DATABASE = {"db", "transactional_db", "live_server", "database_url"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The longest first, so that nothing long is left over when the rest is done. On a second database, what never opens
-    one need not be run again (`tests/run.py` says so)."""
-    items.sort(key=lambda item: item.get_closest_marker("crash") is None)
+    """On a second database, what never opens one need not be run again (`tests/run.py` says so)."""
     if os.environ.get("TEST_DATABASE_ONLY"):
         idle = [item for item in items if not opens_a_database(item)]
         config.hook.pytest_deselected(items=idle)

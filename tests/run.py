@@ -106,9 +106,9 @@ def run_leg(name: str, url: str, folder: Path, arguments: list[str], **more: str
 
 
 def workers() -> list[str]:
-    """Three processes on two cores: each waits for others' processes half of its time. Files start in their order."""
-    count = int(os.environ.get("TEST_WORKERS", "") or min(3, (os.cpu_count() or 1) + 1))
-    return ["-n", str(count), "--dist", "loadfile", "--no-loadscope-reorder"] if count > 1 else []
+    """Two processes where there are two cores: browser and crash tests leave little room for more."""
+    count = int(os.environ.get("TEST_WORKERS", "") or min(2, os.cpu_count() or 1))
+    return ["-n", str(count), "--dist", "loadfile"] if count > 1 else []
 
 
 def say(sentence: str) -> None:
