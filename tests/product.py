@@ -1,5 +1,6 @@
 """The whole product as real processes: `manage.py up` with its web server and clusters, for tests that kill things."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -116,7 +117,13 @@ class Product:
         assert self._process is not None
         if self._process.poll() is None:
             self._process.send_signal(number)
-        return self._process.wait(timeout=60)
+        try:
+            return self._process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            for pid in [self._process.pid, *self.processes()]:  # else they would work on the next test's rows
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            raise
 
     def processes(self) -> list[int]:
         """Every process below the launcher, the launcher left out."""
