@@ -1,6 +1,6 @@
 """Handing due messages to one drainer per line, committed before anything leaves."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -68,8 +68,9 @@ class Claim:
     waits_until: datetime | None = None
 
 
-def claim(line_id: int, token: str, *, wanted: int) -> Claim:
-    """Take up to `wanted` due messages of a leased line, as far as its pace allows, and mark them `sending`.
+def claim(line_id: int, token: str, *, wanted: int, talking: Collection[str] = ()) -> Claim:
+    """Take up to `wanted` due messages of a leased line, as far as its pace allows, and mark them `sending`. At most one for
+    each person, and none for those with whom the line is `talking` (phone keys): what a person gets keeps its order.
 
     Excluded here and nowhere later: opted-out people (cancelled), single messages past their deadline (expired), held batches,
     closed hours of the line or the person (urgent messages pass), and what would go over a cap.
@@ -92,7 +93,7 @@ def claim(line_id: int, token: str, *, wanted: int) -> Claim:
             return _rest(line, closed)
         if full:
             return _rest(line, full)
-        going = _going(line, candidates, now)
+        going = _one_each(_going(line, candidates, now), talking)
         messages = _fitting(rooms, going, 1 if pace.is_paced(line) else wanted)
         if messages:
             _mark(line, messages, token=token, now=now)
@@ -132,6 +133,14 @@ def _going(line: Line, candidates: Sequence[Message], now: datetime) -> list[Mes
         going, held = holding.sort_out(line, going, now=now)
         holding.hold(held)
     return going
+
+
+def _one_each(going: Sequence[Message], talking: Collection[str]) -> list[Message]:
+    """The first message for each person whose last one is not on its way."""
+    first: dict[str, Message] = {}
+    for message in going:
+        first.setdefault(message.phone_key, message)
+    return [message for key, message in first.items() if key not in talking]
 
 
 def _fitting(rooms: Sequence[pace.Room], going: Sequence[Message], wanted: int) -> list[Message]:

@@ -57,10 +57,15 @@ class LineWork:
     gate: threading.BoundedSemaphore  # as many calls at once as the gateway takes
     look_at: float = 0.0
     renewed_at: float = field(default_factory=time.monotonic)
-    in_flight: int = 0
+    talking: set[str] = field(default_factory=set)  # phone keys of the messages under way
     is_held: bool = True
     is_dry: bool = False
     is_in_doubt: bool = False  # the database went away: a claim may have been written of which we were not told
+
+    @property
+    def in_flight(self) -> int:
+        """Messages under way; at most one for each person."""
+        return len(self.talking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +198,14 @@ class Pump:
         ahead = size * max(2, round(pace * AHEAD))
         if not work.is_held or now < work.look_at or work.in_flight > carried + ahead // 2:
             return
-        claimed = claim(work.line.pk, work.token, wanted=carried + ahead - work.in_flight)
+        claimed = claim(work.line.pk, work.token, wanted=carried + ahead - work.in_flight, talking=work.talking)
         work.is_held = claimed.is_held
         if not claimed.messages:
             self._rest(work, claimed.waits_until, now)
             return
         _note_renewal(work, now)
         work.is_dry = False
-        work.in_flight += len(claimed.messages)
+        work.talking.update(message.phone_key for message in claimed.messages)
         self._lanes.submit(
             [Load(work, claimed.messages[at : at + size]) for at in range(0, len(claimed.messages), size)]
         )
@@ -223,7 +228,7 @@ class Pump:
                 threading.Event().wait(pause)
             return
         for sent in self._lanes.results(timeout=pause, gather=GATHER):
-            sent.load.work.in_flight -= len(sent.load.messages)
+            sent.load.work.talking.difference_update(message.phone_key for message in sent.load.messages)
             self._calls += 1
             self._unwritten.append(sent)
 

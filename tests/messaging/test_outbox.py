@@ -181,6 +181,27 @@ def test_it_sends_urgent_messages_first(sandbox: SandboxProcess, line: Line) -> 
     assert next(row["text"] for row in sandbox.deliveries()) == "now"
 
 
+def test_one_person_gets_messages_in_their_order(sandbox: SandboxProcess, line: Line) -> None:
+    texts = [f"Part {number}" for number in range(12)]
+    for text in texts:
+        outbox.queue(line=line, to=phone(1), body=text)
+    Pump(seconds=10).run()
+    assert [row["text"] for row in sandbox.deliveries()] == texts
+
+
+def test_a_claim_takes_nothing_for_people_whose_last_message_is_under_way(line: Line) -> None:
+    for text, number in (("A1", 1), ("A2", 1), ("B1", 2)):
+        outbox.queue(line=line, to=phone(number), body=text)
+    token = make_token()
+    lease_line(line, token, now=timezone.now())
+    first = claim(line.pk, token, wanted=10).messages
+    assert [message.body for message in first] == ["A1", "B1"]
+    waiting = claim(line.pk, token, wanted=10, talking={message.phone_key for message in first})
+    assert waiting.messages == []
+    assert waiting.waits_until is not None  # the line is looked at again, not let go
+    assert [message.body for message in claim(line.pk, token, wanted=10).messages] == ["A2"]
+
+
 def test_it_has_one_drainer_per_line(line: Line) -> None:
     mine, theirs = make_token(), make_token()
     assert lease_line(line, mine, now=timezone.now())
