@@ -5,7 +5,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from contacts.models import Channel, Group
+from campaigns.models.template import Tag
+from contacts.models import Channel, Group, Segment
 from messaging.models import Batch, Line
 
 
@@ -34,8 +35,23 @@ class Campaign(models.Model):
         CARILLON = "carillon", _("Carillon")
         GATEWAY = "gateway", _("the gateway")
 
+    class Canary(models.TextChoices):
+        NONE = "", _("none")
+        OUT = "out", _("under way")
+        PASSED = "passed", _("passed")
+        FAILED = "failed", _("failed")
+
+    class Goal(models.TextChoices):
+        REPLY = "reply", _("replies")
+        CLICK = "click", _("clicks")
+        OPT_OUT = "opt_out", _("fewest opt-outs")
+
     name = models.CharField(_("name"), max_length=150)
     body = models.TextField(_("message"), blank=True)
+    attachment = models.JSONField(null=True, blank=True, help_text=_("as a message's"))
+    tracks_links = models.BooleanField(
+        _("follow links"), default=False, help_text=_("each person gets short addresses of their own")
+    )
     channel = models.CharField(
         _("channel"), max_length=10, choices=Channel, default=Channel.WHATSAPP, help_text=_("the lines' channel")
     )
@@ -50,9 +66,39 @@ class Campaign(models.Model):
     )
     groups = models.ManyToManyField(Group, related_name="campaigns", blank=True, verbose_name=_("groups"))
     excluded_groups = models.ManyToManyField(Group, related_name="+", blank=True, verbose_name=_("left-out groups"))
+    segments = models.ManyToManyField(Segment, related_name="campaigns", blank=True, verbose_name=_("segments"))
+    excluded_segments = models.ManyToManyField(
+        Segment, related_name="+", blank=True, verbose_name=_("left-out segments")
+    )
+    most_messages = models.PositiveSmallIntegerField(
+        _("at most so many campaigns"),
+        null=True,
+        blank=True,
+        help_text=_("to one person in so many days; who had as many is left out"),
+    )
+    most_days = models.PositiveSmallIntegerField(_("in so many days"), default=7)
+    goal = models.CharField(_("what the better text brings"), max_length=10, choices=Goal, blank=True)
+    tags = models.ManyToManyField(Tag, related_name="campaigns", blank=True, verbose_name=_("tags"))
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
     reason = models.CharField(_("reason"), max_length=30, blank=True)
     start_at = models.DateTimeField(_("starts"), null=True, blank=True)
+    local_date = models.DateField(
+        _("day by each person's clock"),
+        null=True,
+        blank=True,
+        help_text=_("with a time: start_at is the earliest of all"),
+    )
+    local_time = models.TimeField(_("time by each person's clock"), null=True, blank=True)
+    canary_size = models.PositiveIntegerField(
+        _("first only to"), null=True, blank=True, help_text=_("so many people; the rest waits for what comes of it")
+    )
+    canary_minutes = models.PositiveIntegerField(_("wait"), default=60, help_text=_("minutes"))
+    canary_most_failed = models.PositiveSmallIntegerField(_("at most failed"), default=10, help_text=_("percent"))
+    canary_most_opt_outs = models.PositiveSmallIntegerField(_("at most opted out"), default=3, help_text=_("percent"))
+    canary_asks = models.BooleanField(_("a person decides"), default=False)
+    canary = models.CharField(max_length=6, choices=Canary, blank=True, editable=False)
+    canary_sent_at = models.DateTimeField(null=True, editable=False, help_text=_("when the last of them was sent"))
     send_before = models.DateTimeField(
         _("send before"), null=True, blank=True, help_text=_("what is not sent by then waits for a person to decide")
     )

@@ -59,6 +59,14 @@ class Recipient(models.Model):
         verbose_name=_("run"),
     )
 
+    letter = models.CharField(
+        _("variant"), max_length=1, default="A", db_default="A", editable=False, help_text=_("frozen when it started")
+    )
+    language = models.CharField(_("language"), max_length=10, default="", db_default="", blank=True, editable=False)
+    due_at = models.DateTimeField(
+        _("due"), null=True, editable=False, help_text=_("not before, by this person's clock; none: at once")
+    )
+    clicked_at = models.DateTimeField(_("clicked"), null=True, editable=False)
     replied_at = models.DateTimeField(_("replied"), null=True, editable=False)
 
     class Meta:
@@ -75,6 +83,11 @@ class Recipient(models.Model):
         indexes = [
             models.Index(fields=["campaign", "state", "id"], name="recipient_state"),
             models.Index(fields=["campaign", "id"], condition=Q(state="planned"), name="recipient_planned"),
+            models.Index(
+                fields=["campaign", "due_at", "id"],
+                condition=Q(state="planned", due_at__isnull=False),
+                name="recipient_due",
+            ),
             models.Index(fields=["campaign", "id"], condition=Q(goes_on=True), name="recipient_goes_on"),
             models.Index(fields=["run", "state"], condition=Q(run__isnull=False), name="recipient_run"),
         ]

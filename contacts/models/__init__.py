@@ -3,6 +3,7 @@
 from contacts.models.consent import Channel, Consent, ConsentEvent, ConsentState
 from contacts.models.contact import Contact, Group, Membership
 from contacts.models.job import ContactImport, ImportProblem, Job
+from contacts.models.segment import Reach, Segment
 
 __all__ = [
     "Channel",
@@ -15,4 +16,6 @@ __all__ = [
     "ImportProblem",
     "Job",
     "Membership",
+    "Reach",
+    "Segment",
 ]

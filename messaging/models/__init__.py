@@ -12,6 +12,7 @@ from messaging.models.lookups import Is
 from messaging.models.media import MediaFile
 from messaging.models.message import Batch, Message, MessageEvent
 from messaging.models.mirror import MirrorChange, MirrorJob, MirrorProblem, MirrorState, OptOutPush, PersonThere
+from messaging.models.rate import Rate
 from messaging.models.reminder import Reminder, ReminderFire, ReminderSending
 from messaging.models.team import CannedReply, ConversationEvent, Draft, SearchWord
 from messaging.models.webhook import Webhook, WebhookDelivery
@@ -48,6 +49,7 @@ __all__ = [
     "OptOutDoubt",
     "OptOutPush",
     "PersonThere",
+    "Rate",
     "Reminder",
     "ReminderFire",
     "ReminderSending",

@@ -1,0 +1,37 @@
+"""What was known about a campaign before it started, and who agreed to it."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models.campaign import Campaign
+
+
+class FlightPlan(models.Model):
+    """One look at a campaign before its start: numbers, cost, times and risks. The newest one counts.
+
+    fingerprint: of the texts, audience, lines and times it was made for; where the campaign's is another, the approval is void.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="flight_plans")
+    fingerprint = models.CharField(max_length=64)
+    numbers = models.JSONField(default=dict)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    made_at = models.DateTimeField(_("made"), default=timezone.now)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("flight plan")
+        verbose_name_plural = _("flight plans")
+        ordering = ["-id"]
+        permissions = [("approve_campaign", _("Can approve campaigns of others"))]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.made_at:%Y-%m-%d %H:%M}"
