@@ -13,6 +13,7 @@ from messaging.when import Hours, open_spans
 DAY = timedelta(days=1)
 MINUTE, HOUR = 60, 3600  # seconds
 UTC_ZONE = ZoneInfo("UTC")
+CLOSE = 1e-6  # messages: sums of fractions that differ by less are the same
 EXACT = 60  # days that are looked at one by one; what takes longer goes on at the average of these
 
 Span = tuple[datetime, datetime]
@@ -42,8 +43,8 @@ def finish_at(count: int, plans: Sequence[LinePlan], *, now: datetime) -> dateti
         start = now + day * DAY
         spans = [_spans(plan, start, start + DAY) for plan in plans]
         whole = _sent(plans, spans, day, start + DAY)
-        if done + whole >= count:
-            return _moment(lambda until: done + _sent(plans, spans, day, until) >= count, start)  # noqa: B023  # used at once
+        if done + whole >= count - CLOSE:
+            return _moment(lambda until: done + _sent(plans, spans, day, until) >= count - CLOSE, start)  # noqa: B023  # used at once
         done += whole
     return now + EXACT * DAY * (count / done) if done else None
 

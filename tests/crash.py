@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import environ
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache.backends.filebased import FileBasedCache
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
@@ -96,11 +97,13 @@ def pointed_at(url: str) -> Iterator[None]:
     wanted = environ.Env.db_url_config(url)
     connection.close()
     connection.settings_dict.update({name: wanted[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")})
+    ContentType.objects.clear_cache()  # each database has numbers of its own for them
     try:
         yield
     finally:
         connection.close()
         connection.settings_dict.update(kept)
+        ContentType.objects.clear_cache()
 
 
 def asked(look: Callable[[], Answer]) -> Answer | None:

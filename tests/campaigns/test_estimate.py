@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from campaigns.estimate import LinePlan, finish_at
@@ -55,6 +55,7 @@ def test_a_slower_pace_never_ends_earlier(count: int, plan: LinePlan, more: floa
 
 
 @given(counts, plans, caps, caps, caps)
+@example(90, LinePlan(free_at=NOW, gap=1.1), 55, None, None)  # 90 gaps in floats are a hair more than 99 seconds
 @settings(deadline=None, max_examples=60)
 def test_a_further_limit_never_ends_earlier(
     count: int, plan: LinePlan, minute: int | None, hour: int | None, day: int | None
