@@ -4,7 +4,17 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import reports
-from campaigns.models import BookCheck, Campaign, CampaignEvent, GatewayRun, PanicStop, Recipient, TakeBack
+from campaigns.models import (
+    BookCheck,
+    Campaign,
+    CampaignEvent,
+    GatewayRun,
+    PanicStop,
+    Recipient,
+    ReportCount,
+    ReportFile,
+    TakeBack,
+)
 from contacts.adminsite import BoundedPaginator, ReadOnlyAdmin
 
 
@@ -81,3 +91,18 @@ class BookCheckAdmin(ReadOnlyAdmin[BookCheck]):
     list_display = ("at", "campaign", "is_balanced", "audience", "theirs", "ours")
     list_filter = ("is_balanced", "at")
     list_select_related = ("campaign",)
+
+
+@admin.register(ReportCount)
+class ReportCountAdmin(ReadOnlyAdmin[ReportCount]):
+    list_display = ("campaign", "what", "counted_at", "seconds")
+    list_filter = ("what",)
+    list_select_related = ("campaign",)
+
+
+@admin.register(ReportFile)
+class ReportFileAdmin(ReadOnlyAdmin[ReportFile]):
+    list_display = ("job", "campaign", "format", "expires_at")
+    list_filter = ("format",)
+    list_select_related = ("job", "campaign")
+    exclude = ("file",)

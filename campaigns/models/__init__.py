@@ -8,6 +8,7 @@ from campaigns.models.link import Click, TrackedLink
 from campaigns.models.panic import PanicStop, TakeBack
 from campaigns.models.recipient import Recipient
 from campaigns.models.reply import Reply
+from campaigns.models.report import ReportCount, ReportFile
 from campaigns.models.series import Occurrence, Series
 from campaigns.models.template import Tag, Template
 from campaigns.models.variant import Variant
@@ -23,6 +24,8 @@ __all__ = [
     "PanicStop",
     "Recipient",
     "Reply",
+    "ReportCount",
+    "ReportFile",
     "Series",
     "Tag",
     "TakeBack",

@@ -14,6 +14,7 @@ class Job(models.Model):
     class Kind(models.TextChoices):
         IMPORT = "import", _("contact import")
         SYNC = "sync", _("gateway sync")
+        EXPORT = "export", _("report file")
 
     class State(models.TextChoices):
         RUNNING = "running", _("running")
