@@ -15,6 +15,7 @@ from contacts.api import router as contacts_router
 from contacts.refusal import Refused
 from messaging.api import router as messaging_router
 from messaging.conversation_api import router as conversations_router
+from messaging.rate_api import router as rates_router
 
 
 class Bearer(HttpBearer):
@@ -32,7 +33,7 @@ class Bearer(HttpBearer):
 
 
 api = NinjaAPI(title="Carillon", version="1", urls_namespace="api", auth=Bearer(), docs_url="/docs")
-for router in (contacts_router, messaging_router, conversations_router, campaigns_router):
+for router in (contacts_router, messaging_router, conversations_router, rates_router, campaigns_router):
     api.add_router("", router)
 
 

@@ -10,7 +10,7 @@ def can(app_label: str, *names: str) -> list[str]:
 
 _VIEWER = [
     *can("contacts", "view_contact", "view_group", "view_job", "view_contactimport", "view_consent"),
-    *can("messaging", "view_account", "view_line", "view_message", "view_conversation", "view_incident"),
+    *can("messaging", "view_account", "view_line", "view_rate", "view_message", "view_conversation", "view_incident"),
     *can("messaging", "view_label", "view_conversationevent", "view_cannedreply"),
     *can("messaging", "view_reminder", "view_autoreplyrule", "view_consentwords"),
     *can("campaigns", "view_campaign", "view_recipient"),
@@ -31,7 +31,8 @@ _MANAGER = [
     *_MARKETER,
     *can("messaging", "add_account", "change_account", "change_line", "see_exchange", "add_linksession"),
     *can("messaging", "view_webhook", "add_webhook", "change_webhook", "delete_webhook"),
-    *can("messaging", "change_autoreplyrule", "change_consentwords"),
+    *can("messaging", "change_autoreplyrule", "change_consentwords", "add_rate", "change_rate", "delete_rate"),
+    *can("campaigns", "approve_campaign"),
 ]
 # The fifth role, admin, is Django's superuser.
 ROLES: dict[str, list[str]] = {"viewer": _VIEWER, "agent": _AGENT, "marketer": _MARKETER, "manager": _MANAGER}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -49,6 +50,16 @@ def badge(state: str, label: str = "", kind: str = "") -> SafeString:
 def number(value: float | None) -> str:
     """1234 → 1,234 in the reader's language; nothing for nothing."""
     return "" if value is None else str(number_format(value, use_l10n=True, force_grouping=True))
+
+
+@register.filter
+def money(value: Decimal | None) -> str:
+    """An amount in the reader's language, two decimals or as many as it has: 0.0300 → 0.03, 1234.5 → 1,234.50."""
+    if value is None:
+        return ""
+    exponent = value.normalize().as_tuple().exponent
+    places = max(2, -exponent) if isinstance(exponent, int) else 2
+    return str(number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True))
 
 
 @register.filter

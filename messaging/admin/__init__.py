@@ -1,5 +1,5 @@
 """The admin of messaging: one file for each kind of record."""
 
-from messaging.admin import accounts, automation, clock, kept, messages, mirrors, team, told
+from messaging.admin import accounts, automation, clock, kept, messages, mirrors, rates, team, told
 
-__all__ = ["accounts", "automation", "clock", "kept", "messages", "mirrors", "team", "told"]
+__all__ = ["accounts", "automation", "clock", "kept", "messages", "mirrors", "rates", "team", "told"]
