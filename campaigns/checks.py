@@ -3,31 +3,67 @@
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import audience
+from campaigns import audience, links, variants, wording
 from campaigns.models import Campaign, GatewayRun, Recipient
 from contacts import rendering
 from contacts.models import Channel, Contact
 from contacts.refusal import Refused
+from contacts.shortcodes import what_instead
 from messaging.models import Account, Line, Message
 from messaging.providers import PROVIDERS
+from messaging.providers.errors import Reason
 
 
 def ready_to_start(campaign: Campaign) -> None:
     """Raise Refused for the first thing that is missing or wrong."""
-    lines = list(campaign.lines.select_related("account"))
-    check_body(campaign.body, shortcodes=shortcodes_of(lines) if campaign.is_gateway_run else None)
-    check_lines(lines)
-    check_sms_lines(list(campaign.sms_lines.all()), lines, mode=campaign.mode)
-    if campaign.is_gateway_run:
-        check_gateways(lines)
-    if not campaign.groups.exists():
-        raise Refused(_("Choose at least one group of people."), field="groups")
-    check_length(campaign)
-    check_deadline(campaign)
+    message_ready(campaign)
+    sending_ready(campaign)
+    audience_ready(campaign)
     if audience.waterfall(campaign).will_get_it == 0:
         raise Refused(
             _("Nobody would get this: the groups are empty, or everybody in them has opted out."), field="groups"
         )
+
+
+def audience_ready(campaign: Campaign) -> None:
+    """Somebody is chosen. Whether anybody is left of them is counted at the very end."""
+    if not campaign.groups.exists():
+        raise Refused(_("Choose at least one group of people."), field="groups")
+
+
+def message_ready(campaign: Campaign) -> None:
+    """There are texts, their fields exist, they go together, and they fit the lines that are chosen."""
+    lines = list(campaign.lines.select_related("account"))
+    shortcodes = shortcodes_of(lines) if campaign.is_gateway_run and lines else None
+    texts = variants.texts_of(campaign)
+    for name, body in texts.named():
+        _check_named(name, body, shortcodes)
+    variants.check(campaign, texts)
+    links.check(campaign, texts.bodies)
+    check_length(campaign)
+
+
+def sending_ready(campaign: Campaign) -> None:
+    """There are lines that can send it, in the mode and in the time that are chosen."""
+    lines = list(campaign.lines.select_related("account"))
+    check_lines(lines)
+    given_lines(lines=lines, sms_lines=list(campaign.sms_lines.all()), mode=campaign.mode)
+    check_deadline(campaign)
+
+
+def given_text(*, body: str, lines: list[Line], mode: str) -> None:
+    """Raise Refused for a text that will not do; none at all may be one that is still to be written."""
+    if body.strip():
+        is_gateway_run = mode == Campaign.Mode.GATEWAY
+        check_body(body, shortcodes=shortcodes_of(lines) if is_gateway_run and lines else None)
+
+
+def given_lines(*, lines: list[Line], sms_lines: list[Line], mode: str) -> None:
+    """Raise Refused for lines that do not go together, or not with who sends; none at all may be still to be chosen."""
+    if mode == Campaign.Mode.GATEWAY:
+        check_gateways(lines)
+    check_channel(lines)
+    check_sms_lines(sms_lines, lines, mode=mode)
 
 
 def check_body(body: str, *, shortcodes: frozenset[str] | None = None) -> None:
@@ -43,7 +79,13 @@ def check_body(body: str, *, shortcodes: frozenset[str] | None = None) -> None:
     if shortcodes is not None:
         _check_shortcodes(body, shortcodes)
         return
-    for name in rendering.fields_in(body):
+    for name in rendering.fields_in(wording.in_our_words(body).text):
+        if instead := what_instead(name):
+            raise Refused(
+                _("Carillon cannot fill in “%(name)s”, which only a gateway knows. %(instead)s")
+                % {"name": name, "instead": instead},
+                field="body",
+            )
         if name.lower() not in rendering.BUILT_IN and not Contact.objects.filter(fields__has_key=name.lower()).exists():
             raise Refused(
                 _("No contact has a field “%(name)s”. Use name, first_name, phone, or a field you imported.")
@@ -52,16 +94,33 @@ def check_body(body: str, *, shortcodes: frozenset[str] | None = None) -> None:
             )
 
 
+def _check_named(name: str, body: str, shortcodes: frozenset[str] | None) -> None:
+    """One of a campaign's texts; where there is more than its own, the sentence says which."""
+    try:
+        check_body(body, shortcodes=shortcodes)
+    except Refused as refused:
+        if name == variants.FIRST:
+            raise
+        raise Refused(
+            _("Text %(name)s: %(sentence)s") % {"name": name, "sentence": refused.sentence}, field="variants"
+        ) from refused
+
+
 def check_lines(lines: list[Line]) -> None:
     """At least one line that can send now, and all of one channel."""
     if not lines:
         raise Refused(_("Choose at least one line to send over."), field="lines")
-    if len({line.channel for line in lines}) > 1:
-        raise Refused(_("Choose lines of one channel: either WhatsApp or SMS."), field="lines")
+    check_channel(lines)
     if not any(is_usable(line) for line in lines):
         raise Refused(
             _("None of the chosen lines is connected. Link the number again, or choose another line."), field="lines"
         )
+
+
+def check_channel(lines: list[Line]) -> None:
+    """All of one channel."""
+    if len({line.channel for line in lines}) > 1:
+        raise Refused(_("Choose lines of one channel: either WhatsApp or SMS."), field="lines")
 
 
 def check_sms_lines(sms_lines: list[Line], lines: list[Line], *, mode: str) -> None:
@@ -130,10 +189,11 @@ def check_length(campaign: Campaign) -> None:
         PROVIDERS[line.account.provider].capabilities.text_limit for line in campaign.lines.select_related("account")
     ]
     known = [limit for limit in limits if limit]
-    if known and len(campaign.body) > min(known):
+    length = wording.planned(campaign).longest_bare() if known else 0
+    if known and length > min(known):
         raise Refused(
             _("The text has %(length)s characters; a chosen line takes at most %(limit)s.")
-            % {"length": len(campaign.body), "limit": min(known)},
+            % {"length": length, "limit": min(known)},
             field="body",
         )
 
@@ -164,11 +224,19 @@ def is_late(campaign: Campaign) -> bool:
 
 
 def may_resume(campaign: Campaign) -> None:
-    """Raise Refused where somebody has to say first what becomes of those who did not get it in time."""
+    """Raise Refused where somebody has to say first what becomes of those who did not get it in time, or of those who are
+    not among the first ones."""
     if is_late(campaign):
         raise Refused(
             _("The time until which it was to be sent has passed. Say first whether the rest is sent or left out.")
         )
+    if awaits_verdict(campaign):
+        raise Refused(_("Only the first ones have it. Say first whether it goes on with the others or is ended."))
+
+
+def awaits_verdict(campaign: Campaign) -> bool:
+    """Whether it paused itself after the first ones, until a person says whether it goes on."""
+    return campaign.reason in (Reason.CANARY_FAILED, Reason.CANARY_ASKS)
 
 
 def is_usable(line: Line) -> bool:

@@ -1,6 +1,6 @@
 """What staff type about a campaign. Checking is the services' work; a form only gathers."""
 
-from typing import Any
+from typing import Any, Self, cast
 
 from django import forms
 from django.utils import timezone
@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns import late
 from campaigns.models import Campaign
+from campaigns.plans import Fields
 from contacts.models import Channel, Group
 from messaging.models import Line
 
@@ -25,14 +26,41 @@ class MomentField(forms.DateTimeField):
         return timezone.get_current_timezone_name()
 
 
-class CampaignForm(forms.Form):
-    """A draft: everything but the name may still be empty."""
+class NameForm(forms.Form):
+    """What a new campaign is asked for first."""
 
     name = forms.CharField(
         label=_("Name"), max_length=150, help_text=_("For you and your colleagues; nobody else reads it.")
     )
+
+
+class StepForm(forms.Form):
+    """A step of a draft: everything but the name may still be empty."""
+
+    @classmethod
+    def of(cls, campaign: Campaign) -> Self:
+        """The form filled with a draft."""
+        return cls(initial={name: _kept(campaign, name) for name in cls.base_fields})
+
+    def chosen(self, name: str) -> set[int]:
+        """The ids ticked in one of the lists, whether they were saved or just sent."""
+        return {int(pk) for pk in self[name].value() or [] if str(pk).isdecimal() and len(str(pk)) < 19}
+
+    def details(self) -> Fields:
+        """What can be kept of what was sent (`plans.change`): all but what could not be read."""
+        return cast(Fields, {name: self.cleaned_data[name] for name in self.fields if name in self.cleaned_data})
+
+
+class AudienceForm(StepForm, NameForm):
+    """Who gets it, and what the campaign is called."""
+
     groups = forms.ModelMultipleChoiceField(Group.objects.all(), required=False)
     excluded_groups = forms.ModelMultipleChoiceField(Group.objects.all(), required=False)
+
+
+class MessageForm(StepForm):
+    """What it says."""
+
     body = forms.CharField(
         label=_("Text"),
         required=False,
@@ -40,6 +68,16 @@ class CampaignForm(forms.Form):
         max_length=_LONGEST_BODY,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "true"}),
     )
+
+    def clean_body(self) -> str:
+        """Browsers send line ends as CR LF; on a phone they are one character."""
+        body: str = self.cleaned_data["body"]
+        return body.replace("\r\n", "\n").replace("\r", "\n")
+
+
+class SendingForm(StepForm):
+    """Over which lines it goes, and until when."""
+
     lines = forms.ModelMultipleChoiceField(
         Line.objects.select_related("account").order_by("account__name", "id"), required=False
     )
@@ -49,39 +87,16 @@ class CampaignForm(forms.Form):
         label=_("Not after"), required=False, help_text=_("What is not sent by then waits, and Carillon asks you.")
     )
 
-    @classmethod
-    def of(cls, campaign: Campaign) -> "CampaignForm":
-        """The form filled with a draft."""
-        return cls(
-            initial={
-                "name": campaign.name,
-                "groups": [group.pk for group in campaign.groups.all()],
-                "excluded_groups": [group.pk for group in campaign.excluded_groups.all()],
-                "body": campaign.body,
-                "lines": [line.pk for line in campaign.lines.all()],
-                "sms_lines": [line.pk for line in campaign.sms_lines.all()],
-                "mode": campaign.mode,
-                "send_before": campaign.send_before,
-            }
-        )
-
-    def clean_body(self) -> str:
-        """Browsers send line ends as CR LF; on a phone they are one character."""
-        body: str = self.cleaned_data["body"]
-        return body.replace("\r\n", "\n").replace("\r", "\n")
-
     def clean_mode(self) -> str:
         """The choice is only offered where a chosen line's gateway can send by itself."""
         return self.cleaned_data["mode"] or Campaign.Mode.CARILLON
 
-    def chosen(self, name: str) -> set[int]:
-        """The ids ticked in one of the lists, whether they were saved or just sent."""
-        return {int(pk) for pk in self[name].value() or [] if str(pk).isdecimal() and len(str(pk)) < 19}
 
-    def details(self) -> dict[str, Any]:
-        """What plans.save_draft takes."""
-        lists = ("groups", "excluded_groups", "lines", "sms_lines")
-        return {name: list(value) if name in lists else value for name, value in self.cleaned_data.items()}
+def _kept(campaign: Campaign, name: str) -> Any:
+    """A field of a draft as a form shows it: of a list, the ids."""
+    if campaign._meta.get_field(name).many_to_many:
+        return [each.pk for each in getattr(campaign, name).all()]
+    return getattr(campaign, name)
 
 
 class ScheduleForm(forms.Form):

@@ -2,17 +2,51 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any, TypedDict, Unpack
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns import checks, runner
+from campaigns import checks, variants, wording
 from campaigns.models import Campaign
-from contacts import rendering
 from contacts.models import Contact, Group
 from contacts.refusal import Refused
 from messaging.models import Line
+
+
+class Fields(TypedDict, total=False):
+    """What a draft is made of, each as the model keeps it. Where there are lines, they say which channel it is."""
+
+    name: str
+    body: str
+    channel: str
+    mode: str
+    send_before: datetime | None
+    lines: Sequence[Line]
+    sms_lines: Sequence[Line]
+    groups: Sequence[Group]
+    excluded_groups: Sequence[Group]
+
+
+_LISTS = frozenset({"lines", "sms_lines", "groups", "excluded_groups"})
+
+
+def begin(*, name: str, user: User | None = None) -> Campaign:
+    """A draft that has a name and nothing else. Refused(field="name")."""
+    campaign = Campaign(created_by=user)
+    _write(campaign, {"name": name})
+    return campaign
+
+
+def change(campaign: Campaign, **fields: Unpack[Fields]) -> Campaign:
+    """Keep some fields of a draft, as far as it has been thought out: what is missing or wrong is kept too, and is in the way
+    when it starts (`checks.ready_to_start`). Refused for what is no draft any more, and for an empty name (field="name")."""
+    with transaction.atomic():
+        current = Campaign.objects.select_for_update().get(pk=campaign.pk)
+        _write(current, fields)
+    campaign.refresh_from_db()
+    return campaign
 
 
 def save_draft(
@@ -28,36 +62,40 @@ def save_draft(
     sms_lines: Sequence[Line] = (),
     user: User | None = None,
 ) -> Campaign:
-    """Make or change a draft. It may still lack things; wrong things are refused right away. Call in a transaction.
+    """Make or change a draft as a whole. It may still lack things; wrong things are refused right away. Call in a transaction.
 
     sms_lines: for those whom the lines, all of WhatsApp, cannot reach.
     """
-    if not name.strip():
-        raise Refused(_("Give the campaign a name."), field="name")
-    is_gateway_run = mode == Campaign.Mode.GATEWAY
     if mode not in Campaign.Mode.values:
         raise Refused(_("Either Carillon sends, or the gateway."), field="mode")
-    if is_gateway_run:
-        checks.check_gateways(list(lines))
-    if body.strip():
-        checks.check_body(body, shortcodes=checks.shortcodes_of(list(lines)) if is_gateway_run and lines else None)
-    if len({line.channel for line in lines}) > 1:
-        raise Refused(_("Choose lines of one channel: either WhatsApp or SMS."), field="lines")
-    checks.check_sms_lines(list(sms_lines), list(lines), mode=mode)
-    if campaign is None:
-        campaign = Campaign(created_by=user)
-    elif campaign.state != Campaign.State.DRAFT:
-        raise Refused(_("Only a draft can be changed. Cancel this campaign and make a new one."))
-    campaign.name, campaign.body, campaign.send_before = name.strip()[:150], body, send_before
-    campaign.mode = mode
-    if lines:
-        campaign.channel = lines[0].channel
-    campaign.save()
-    campaign.lines.set(lines)
-    campaign.sms_lines.set(sms_lines)
-    campaign.groups.set(groups)
-    campaign.excluded_groups.set(excluded_groups)
+    if not name.strip():
+        raise Refused(_("Give the campaign a name."), field="name")
+    checks.given_text(body=body, lines=list(lines), mode=mode)
+    checks.given_lines(lines=list(lines), sms_lines=list(sms_lines), mode=mode)
+    campaign = campaign or Campaign(created_by=user)
+    _write(campaign, {
+        "name": name, "body": body, "mode": mode, "send_before": send_before, "lines": lines, "sms_lines": sms_lines,
+        "groups": groups, "excluded_groups": excluded_groups,
+    })  # fmt: skip
     return campaign
+
+
+def _write(campaign: Campaign, fields: Fields) -> None:
+    if campaign.state != Campaign.State.DRAFT:
+        raise Refused(_("Only a draft can be changed. Cancel this campaign and make a new one."))
+    given: dict[str, Any] = {**fields}
+    if "name" in given:
+        given["name"] = given["name"].strip()[:150]
+        if not given["name"]:
+            raise Refused(_("Give the campaign a name."), field="name")
+    if given.get("lines"):
+        given["channel"] = given["lines"][0].channel
+    own = {name: value for name, value in given.items() if name not in _LISTS}
+    for name, value in own.items():
+        setattr(campaign, name, value)
+    campaign.save(update_fields=own if campaign.pk else None)
+    for name in given.keys() & _LISTS:
+        getattr(campaign, name).set(given[name])
 
 
 def clone(campaign: Campaign, *, user: User | None = None) -> Campaign:
@@ -68,12 +106,15 @@ def clone(campaign: Campaign, *, user: User | None = None) -> Campaign:
             body=campaign.body,
             channel=campaign.channel,
             mode=campaign.mode,
+            tracks_links=campaign.tracks_links,
+            goal=campaign.goal,
             created_by=user,
         )
         copy.lines.set(campaign.lines.all())
         copy.sms_lines.set(campaign.sms_lines.all())
         copy.groups.set(campaign.groups.all())
         copy.excluded_groups.set(campaign.excluded_groups.all())
+        variants.copy(campaign, copy)
     return copy
 
 
@@ -114,5 +155,4 @@ def text_for(campaign: Campaign, contact: Contact) -> str:
     """What this person will read, to the letter; where a gateway sends, what it is given."""
     if campaign.is_gateway_run:
         return campaign.body.strip()
-    values = rendering.values_of(name=contact.name, phone=contact.phone, fields=contact.fields)
-    return rendering.render(campaign.body, values, seed=runner.seed_of(campaign, contact.pk))
+    return wording.planned(campaign).shown_to(contact)

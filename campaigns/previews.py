@@ -1,19 +1,19 @@
 """A text as one person will read it, while it is being written; and a test of it to one phone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 
-from campaigns import audience, checks, runner
+from campaigns import audience, checks, wording
 from campaigns.models import Campaign
 from contacts import rendering
-from contacts.models import Channel, Contact, ContactImport, Group
+from contacts.models import Channel, Contact, ContactImport
 from contacts.refusal import Refused
 from messaging import outbox
-from messaging.models import Line, Message
+from messaging.models import Account, Line, Message
 from messaging.parts import beyond_gsm, count_parts
 from messaging.providers import PROVIDERS
 
@@ -24,33 +24,33 @@ _SHOWN_FIELDS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """What stands in the form right now, saved or not."""
+    """A saved draft with the text that stands in the form right now. up_to: people it is meant for, by kept sizes."""
 
-    campaign_id: int | None
+    campaign: Campaign
     body: str
-    groups: Sequence[Group]
-    left_out: Sequence[Group]
     lines: Sequence[Line]
-    mode: str = Campaign.Mode.CARILLON
+    has_audience: bool
+    up_to: int
 
     @property
     def is_gateway_run(self) -> bool:
-        return self.mode == Campaign.Mode.GATEWAY
+        return self.campaign.is_gateway_run
 
     @property
     def shortcodes(self) -> frozenset[str] | None:
         """The only merge fields there are when the gateways send."""
-        return checks.shortcodes_of(list(self.lines)) if self.is_gateway_run else None
+        return checks.shortcodes_of(list(self.lines)) if self.is_gateway_run and self.lines else None
 
     @property
     def channel(self) -> str:
-        return self.lines[0].channel if self.lines else str(Channel.WHATSAPP)
+        return self.lines[0].channel if self.lines else self.campaign.channel
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
     """person: None where there are no contacts at all. up_to: people in the groups, by their kept sizes.
-    lacks: merge fields without a fallback that this person has nothing for. forcing: characters that force UCS-2."""
+    lacks: merge fields without a fallback that this person has nothing for. forcing: characters that force UCS-2.
+    translated: what was read of a gateway's own shortcodes, as a sentence."""
 
     person: Contact | None
     channel: str
@@ -59,9 +59,10 @@ class Preview:
     parts: int
     forcing: list[str]
     lacks: list[str]
+    translated: str
     problem: str
     up_to: int
-    has_groups: bool
+    has_audience: bool
 
     @property
     def length(self) -> int:
@@ -74,19 +75,29 @@ class Preview:
 
 @dataclass(frozen=True, kw_only=True)
 class SenderChoice:
-    """Who may send a draft. is_offered: a chosen line's gateway can send by itself. shortcodes: what it then fills in."""
+    """Who may send a draft. mode: what is chosen. is_offered: a chosen line's gateway can send by itself. shortcodes: what it then fills in."""
 
     mode: str
     is_offered: bool
     shortcodes: list[str]
 
 
-def sender_choice(draft: Draft) -> SenderChoice:
-    """For the form: the choice is there as soon as a line with such a gateway is chosen."""
-    can = [PROVIDERS[line.account.provider].capabilities.gateway_campaigns for line in draft.lines]
-    return SenderChoice(
-        mode=draft.mode, is_offered=any(can), shortcodes=sorted(checks.shortcodes_of(list(draft.lines)))
+def draft_of(campaign: Campaign, *, body: str | None = None) -> Draft:
+    """A draft as it is kept, with another text where one is given."""
+    groups = list(campaign.groups.all())
+    return Draft(
+        campaign=campaign,
+        body=campaign.body if body is None else body,
+        lines=list(campaign.lines.select_related("account").order_by("account__name", "id")),
+        has_audience=bool(groups),
+        up_to=sum(group.size for group in groups),
     )
+
+
+def sender_choice(lines: Sequence[Line], *, mode: str) -> SenderChoice:
+    """For the form: the choice is there as soon as a line with such a gateway is chosen."""
+    can = [PROVIDERS[line.account.provider].capabilities.gateway_campaigns for line in lines]
+    return SenderChoice(mode=mode, is_offered=any(can), shortcodes=sorted(checks.shortcodes_of(list(lines))))
 
 
 def preview(draft: Draft, *, at: int = 0, after: int = 0) -> Preview:
@@ -101,30 +112,30 @@ def preview(draft: Draft, *, at: int = 0, after: int = 0) -> Preview:
         text=text,
         parts=count_parts(text),
         forcing=beyond_gsm(text),
-        lacks=[] if draft.is_gateway_run else _lacking(draft.body, person),
+        lacks=[] if draft.is_gateway_run else _lacking(draft, person),
+        translated="" if draft.is_gateway_run else wording.in_our_words(draft.body).sentence,
         problem=problem_with(draft.body, shortcodes=draft.shortcodes),
-        up_to=sum(group.size for group in draft.groups),
-        has_groups=bool(draft.groups),
+        up_to=draft.up_to,
+        has_audience=draft.has_audience,
     )
 
 
 def person_of(draft: Draft, *, at: int = 0, after: int = 0) -> Contact | None:
-    """Somebody who would get it; before groups are chosen, anybody."""
-    people = audience.people_in(draft.groups, left_out=draft.left_out) if draft.groups else Contact.objects.all()
+    """Somebody who would get it; before anybody is chosen, somebody."""
+    people = audience.selected(draft.campaign) if draft.has_audience else Contact.objects.all()
     people = audience.marked(people, channel=draft.channel).filter(audience.WILL_GET_IT).order_by("pk")
     if at and not after and (chosen := people.filter(pk=at).first()):
         return chosen
     return people.filter(pk__gt=after).first() or people.first()
 
 
-def text_for(draft: Draft, person: Contact | None) -> str:
-    """The text, to the letter as it will be sent once the draft is saved; what a gateway is given when it sends itself."""
-    if draft.is_gateway_run:
+def text_for(draft: Draft, person: Contact | None, *, is_by_us: bool = False) -> str:
+    """The text, to the letter as it will be sent; what a gateway is given when it sends itself. is_by_us: a single message
+    of it, which Carillon sends in any case."""
+    if draft.is_gateway_run and not is_by_us:
         return draft.body.strip()
-    if person is None:
-        return rendering.render(draft.body, {}, seed="")
-    values = rendering.values_of(name=person.name, phone=person.phone, fields=person.fields)
-    return rendering.render(draft.body, values, seed=runner.seed_of(Campaign(pk=draft.campaign_id), person.pk))
+    words = wording.planned(draft.campaign, own=draft.body)
+    return words.tested_on(person) if is_by_us else words.shown_to(person)
 
 
 def problem_with(body: str, *, shortcodes: frozenset[str] | None = None) -> str:
@@ -153,7 +164,8 @@ def known_fields() -> list[str]:
 
 
 def send_test(draft: Draft, *, to: str, person_id: int, user: User) -> Message:
-    """Send the draft as one person would read it to one phone, over the first chosen line that can send.
+    """Send the draft as one person would read it to one phone, over the first chosen line that can send; while none is
+    chosen, over any of its channel.
 
     Raises Refused for a text, a line or a number (field="to") that will not do.
     """
@@ -164,16 +176,27 @@ def send_test(draft: Draft, *, to: str, person_id: int, user: User) -> Message:
         raise Refused(
             _("A test goes out over Carillon, which cannot fill in the gateway's merge fields. Leave them out of it.")
         )
-    checks.check_lines(list(draft.lines))
-    line = next(line for line in draft.lines if checks.is_usable(line))
-    one_text = replace(draft, mode=Campaign.Mode.CARILLON)  # spun here: this one message is sent by Carillon
-    text = text_for(one_text, person_of(draft, at=person_id))
-    message, _is_new = outbox.queue(line=line, to=to, body=text, priority=Message.Priority.URGENT, user=user)
+    text = text_for(draft, person_of(draft, at=person_id), is_by_us=True)
+    message, _is_new = outbox.queue(
+        line=_test_line(draft), to=to, body=text, priority=Message.Priority.URGENT, user=user
+    )
     return message
 
 
-def _lacking(body: str, person: Contact | None) -> list[str]:
+def _test_line(draft: Draft) -> Line:
+    if draft.lines:
+        checks.check_lines(list(draft.lines))
+        return next(line for line in draft.lines if checks.is_usable(line))
+    ready = Line.objects.filter(channel=draft.channel, state=Line.State.READY, account__state=Account.State.READY)
+    line = ready.select_related("account").order_by("id").first()
+    if line is None:
+        raise Refused(_("No line can send a test now. Link a number, or look at the lines."), field="lines")
+    return line
+
+
+def _lacking(draft: Draft, person: Contact | None) -> list[str]:
     if person is None:
         return []
+    body = wording.planned(draft.campaign, own=draft.body).body_for(person)
     values = rendering.values_of(name=person.name, phone=person.phone, fields=person.fields)
     return [name for name in rendering.fields_without_fallback(body) if not values.get(name.lower(), "").strip()]

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from campaigns.views import again, dashboard, gateway, late, panic, people, plans, previewing, replies, running
+from campaigns.views import (
+    again,
+    composing,
+    dashboard,
+    gateway,
+    late,
+    panic,
+    people,
+    plans,
+    previewing,
+    replies,
+    running,
+)
 
 app_name = "campaigns"
 urlpatterns = [
@@ -11,12 +23,16 @@ urlpatterns = [
     path("stop/<int:pk>/", panic.stop_report, name="stop_report"),
     path("campaigns/", plans.campaign_list, name="list"),
     path("campaigns/add/", plans.campaign_add, name="add"),
-    path("campaigns/preview/", previewing.preview, name="preview"),
-    path("campaigns/test/", previewing.test_send, name="test_send"),
     path("campaigns/<int:pk>/", running.campaign_detail, name="detail"),
     path("campaigns/<int:pk>/edit/", plans.campaign_edit, name="edit"),
     path("campaigns/<int:pk>/clone/", plans.campaign_clone, name="clone"),
     path("campaigns/<int:pk>/delete/", plans.campaign_delete, name="delete"),
+    path("campaigns/<int:pk>/audience/", composing.audience, name="audience"),
+    path("campaigns/<int:pk>/message/", composing.message, name="message"),
+    path("campaigns/<int:pk>/message/preview/", previewing.preview, name="preview"),
+    path("campaigns/<int:pk>/message/test/", previewing.test_send, name="test_send"),
+    path("campaigns/<int:pk>/sending/", composing.sending, name="sending"),
+    path("campaigns/<int:pk>/sending/sender/", previewing.sender, name="sender"),
     path("campaigns/<int:pk>/review/", running.campaign_review, name="review"),
     path("campaigns/<int:pk>/start/", running.campaign_start, name="start"),
     path("campaigns/<int:pk>/schedule/", running.campaign_schedule, name="schedule"),

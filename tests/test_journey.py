@@ -153,12 +153,15 @@ def import_people(page: Page, product: Product, file: Path, count: int) -> None:
 def run_campaign(page: Page, product: Product, way: Way) -> None:
     page.goto(f"{product.url}/campaigns/add/")
     page.get_by_label("Name").first.fill("Opening night")
-    page.get_by_role("checkbox", name=re.compile("Guests")).check()
+    page.get_by_role("button", name="Save and choose the audience").click()
+    page.get_by_role("checkbox", name=re.compile("Guests")).first.check()
+    page.get_by_role("button", name="Next: the message").click()
     page.get_by_role("textbox", name="Text").fill('{Hi|Hello} {{ name|default:"friend" }}, we open tonight.')
-    for line in Line.objects.filter(channel=way.channel, state=Line.State.READY):
-        page.get_by_role("checkbox", name=re.compile(re.escape(line.label))).check()
     expect(page.get_by_text("we open tonight").first).to_be_visible()
-    page.get_by_role("button", name="Save and review").click()
+    page.get_by_role("button", name="Next: sending").click()
+    for line in Line.objects.filter(channel=way.channel, state=Line.State.READY):
+        page.get_by_role("checkbox", name=re.compile(re.escape(line.label))).first.check()
+    page.get_by_role("button", name="Next: the review").click()
     page.get_by_role("button", name=re.compile(rf"Send to {way.people:,} people now")).click()
     page.get_by_role("button", name="Pause").first.click(timeout=30_000)
     expect(page.get_by_text("paused").first).to_be_visible()

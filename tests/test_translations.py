@@ -24,7 +24,7 @@ LANGUAGES = ("es", "id")
 PAGES = {
     "campaigns:dashboard": {"es": "Los últimos 14 días", "id": "14 hari terakhir"},
     "campaigns:list": {"es": "Nueva campaña", "id": "Kampanye baru"},
-    "campaigns:add": {"es": "Guardar borrador", "id": "Simpan draf"},
+    "campaigns:add": {"es": "Nueva campaña", "id": "Kampanye baru"},
     "contacts:list": {"es": "Aún no hay contactos", "id": "Belum ada kontak"},
     "contacts:import": {"es": "Importar personas", "id": "Impor orang"},
     "messaging:inbox": {"es": "Bandeja de entrada", "id": "Kotak masuk"},

@@ -6,9 +6,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
 
 from campaigns import previews
-from campaigns.forms import CampaignForm
+from campaigns.forms import MessageForm, SendingForm
 from campaigns.models import Campaign
-from campaigns.views.plans import write_page
+from campaigns.views.composing import message_page
 from contacts.refusal import Refused
 from contacts.web import StaffRequest
 
@@ -16,14 +16,13 @@ from contacts.web import StaffRequest
 @require_POST
 @login_required
 @permission_required("campaigns.change_campaign", raise_exception=True)
-def preview(request: StaffRequest) -> HttpResponse:
+def preview(request: StaffRequest, pk: int) -> HttpResponse:
     """The part with the phone, for what stands in the form now. Nothing is saved."""
-    form = CampaignForm(request.POST)
+    campaign = get_object_or_404(Campaign, pk=pk)
     seen = _number(request, "person")
     is_next = "next" in request.POST
-    draft = _draft(request, form)
-    found = previews.preview(draft, at=0 if is_next else seen, after=seen if is_next else 0)
-    context = {"preview": found, "is_news": True, "sender": previews.sender_choice(draft)}
+    found = previews.preview(_draft(request, campaign), at=0 if is_next else seen, after=seen if is_next else 0)
+    context = {"campaign": campaign, "preview": found, "is_news": True}
     return render(request, "campaigns/_preview.html", context)
 
 
@@ -31,10 +30,10 @@ def preview(request: StaffRequest) -> HttpResponse:
 @login_required
 @permission_required("messaging.send_message", raise_exception=True)
 @permission_required("campaigns.change_campaign", raise_exception=True)
-def test_send(request: StaffRequest) -> HttpResponse:
+def test_send(request: StaffRequest, pk: int) -> HttpResponse:
     """Send what stands in the form to one phone; the answer is a sentence beside the button."""
-    form = CampaignForm(request.POST)
-    draft = _draft(request, form)
+    campaign = get_object_or_404(Campaign, pk=pk)
+    draft = _draft(request, campaign)
     to = request.POST.get("to", "").strip()[:40]
     test: dict[str, object] = {"to": to}
     try:
@@ -43,22 +42,27 @@ def test_send(request: StaffRequest) -> HttpResponse:
         test["refused"] = refused.sentence
     if request.htmx:
         return render(request, "campaigns/_test.html", {"test": test}, status=422 if "refused" in test else 200)
-    campaign = get_object_or_404(Campaign, pk=draft.campaign_id) if draft.campaign_id else None
-    return write_page(request, form, campaign, test=test)
+    return message_page(request, campaign, MessageForm(request.POST), test=test)
 
 
-def _draft(request: StaffRequest, form: CampaignForm) -> previews.Draft:
-    """What was sent, as far as it can be read: a missing name does not matter here."""
+@require_POST
+@login_required
+@permission_required("campaigns.change_campaign", raise_exception=True)
+def sender(request: StaffRequest, pk: int) -> HttpResponse:
+    """The part that asks who sends, for the lines that are ticked now. Nothing is saved."""
+    campaign = get_object_or_404(Campaign, pk=pk)
+    form = SendingForm(request.POST)
     form.is_valid()
-    found = form.cleaned_data
-    return previews.Draft(
-        campaign_id=_number(request, "campaign") or None,
-        body=found.get("body", ""),
-        groups=list(found.get("groups", ())),
-        left_out=list(found.get("excluded_groups", ())),
-        lines=list(found.get("lines", ())),
-        mode=found.get("mode") or Campaign.Mode.CARILLON,
-    )
+    lines = list(form.cleaned_data.get("lines", ()))
+    choice = previews.sender_choice(lines, mode=form.cleaned_data.get("mode") or campaign.mode)
+    return render(request, "campaigns/_mode.html", {"sender": choice})
+
+
+def _draft(request: StaffRequest, campaign: Campaign) -> previews.Draft:
+    """What was sent, as far as it can be read."""
+    form = MessageForm(request.POST)
+    form.is_valid()
+    return previews.draft_of(campaign, body=form.cleaned_data.get("body", ""))
 
 
 def _number(request: StaffRequest, name: str) -> int:

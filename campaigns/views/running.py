@@ -7,12 +7,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns import again, breakdown, late, lifecycle, lines, live, pieces, replies, reports
+from campaigns import again, breakdown, late, lifecycle, lines, live, pieces, replies, reports, steps
 from campaigns.forms import LateForm, ScheduleForm
 from campaigns.models import Campaign
 from campaigns.review import review
@@ -156,6 +157,10 @@ def _review_page(
     context: dict[str, Any] = {
         "campaign": campaign,
         "review": found,
+        "steps": steps.of(campaign, at=steps.REVIEW),
+        "put_right": reverse(f"campaigns:{steps.step_of(found.refused.field)}", args=[campaign.pk])
+        if found.refused
+        else "",
         "duration": lines.time_words(found.duration) if found.duration is not None else "",
         "schedule_form": schedule_form,
         "groups": campaign.groups.all(),

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from campaigns import books, lifecycle, reports, runner
+from campaigns import books, lifecycle, plans, reports, runner
 from campaigns.models import Campaign, CampaignEvent, Recipient
 from campaigns.recipients import list_recipients
 from contacts import consent
@@ -404,14 +404,14 @@ def test_it_refuses_lines_that_are_no_other_way(lines: list[str], more: list[str
 
 def test_it_is_chosen_where_a_campaign_is_written(marta_client: Client) -> None:
     line, sms = a_line(), sms_line()
-    page = marta_client.get(reverse("campaigns:add")).text
-    assert "SMS when WhatsApp cannot reach a person" in page
-    typed = {"name": "Spring", "body": "Hi", "lines": [line.pk], "sms_lines": [sms.pk], "review": "1"}
-    page = marta_client.post(reverse("campaigns:add"), typed, follow=True).text
-    campaign = Campaign.objects.get()
+    campaign = plans.begin(name="Spring")
+    sending = reverse("campaigns:sending", args=[campaign.pk])
+    assert "SMS when WhatsApp cannot reach a person" in marta_client.get(sending).text
+    typed = {"lines": [line.pk], "sms_lines": [sms.pk], "go": "next"}
+    page = marta_client.post(sending, typed, follow=True).text
     assert list(campaign.sms_lines.all()) == [sms]
     assert "for those whom WhatsApp cannot reach" in page
-    answer = marta_client.post(reverse("campaigns:add"), {**typed, "lines": [sms.pk]})
+    answer = marta_client.post(sending, {**typed, "lines": [sms.pk]})
     assert (answer.status_code, "goes out by SMS anyway" in answer.text) == (422, True)
     copy = marta_client.post(reverse("campaigns:clone", args=[campaign.pk]), follow=True).context["campaign"]
     assert list(copy.sms_lines.all()) == [sms]

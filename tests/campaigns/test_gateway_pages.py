@@ -1,13 +1,12 @@
 """The pages about what gateways send by themselves, and the mode in the API."""
 
-from typing import Any
-
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from campaigns import plans
 from campaigns.models import Campaign, GatewayRun
 from contacts.models import Group
 from messaging.gateway import provider_of
@@ -21,7 +20,7 @@ from tests.test_api import Api, problem
 from tests.world import make_account, make_people, phone, whatsapp_line
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ADD, PREVIEW, REMOTE = reverse("campaigns:add"), reverse("campaigns:preview"), reverse("campaigns:remote")
+REMOTE = reverse("campaigns:remote")
 HTMX = {"HX-Request": "true"}
 
 
@@ -30,47 +29,57 @@ def account(sandbox: SandboxProcess) -> Account:
     return make_account(sandbox)
 
 
-def typed(line: Line, **changes: Any) -> dict[str, Any]:
-    return {"name": "Spring", "body": "Hola", "lines": [line.pk], "mode": "gateway", **changes}
+def at(name: str, campaign: Campaign) -> str:
+    """A page or a call of a campaign."""
+    return reverse(f"campaigns:{name}", args=[campaign.pk])
+
+
+def a_draft(line: Line, body: str = "Hola", mode: str = "gateway") -> Campaign:
+    """A draft for the gateway, whatever is wrong with it."""
+    return plans.change(plans.begin(name="Spring"), body=body, lines=[line], mode=mode)
 
 
 def test_it_offers_the_gateway_where_a_chosen_line_can(marta_client: Client) -> None:
     zender, wablas = a_line(1), a_line(2, account="Other")
     Account.objects.filter(pk=wablas.account_id).update(provider="wablas")
-    assert 'name="mode"' not in marta_client.get(ADD).content.decode()
+    campaign = plans.begin(name="Spring")
+    assert 'name="mode"' not in marta_client.get(at("sending", campaign)).text
     for line, is_offered in ((zender, True), (wablas, False)):
-        part = marta_client.post(PREVIEW, typed(line), headers=HTMX).content.decode()
+        sent = {"lines": [line.pk], "mode": "gateway"}
+        part = marta_client.post(at("sender", campaign), sent, headers=HTMX).text
         assert ('value="gateway" checked' in part) is is_offered
 
 
 def test_it_keeps_who_sends_with_the_draft(marta_client: Client) -> None:
-    line = a_line()
-    marta_client.post(ADD, typed(line))
-    campaign = Campaign.objects.get()
+    campaign = plans.begin(name="Spring")
+    marta_client.post(at("sending", campaign), {"lines": [a_line().pk], "mode": "gateway"})
+    campaign.refresh_from_db()
     assert campaign.mode == "gateway"
-    page = marta_client.get(reverse("campaigns:edit", args=[campaign.pk])).content.decode()
-    assert 'value="gateway" checked' in page
-    marta_client.post(reverse("campaigns:clone", args=[campaign.pk]))
+    assert 'value="gateway" checked' in marta_client.get(at("sending", campaign)).text
+    marta_client.post(at("clone", campaign))
     assert set(Campaign.objects.values_list("mode", flat=True)) == {"gateway"}
 
 
 def test_it_previews_what_the_gateway_is_given(marta_client: Client) -> None:
-    asked = typed(a_line(), body="Hola {{ contact.name }} {a|b}")
-    assert marta_client.post(PREVIEW, asked).context["preview"].text == "Hola {{ contact.name }} {a|b}"
-    found = marta_client.post(PREVIEW, {**asked, "body": "Hola {{ name }}"}).context["preview"]
+    campaign = a_draft(a_line())
+    asked = {"body": "Hola {{ contact.name }} {a|b}"}
+    assert marta_client.post(at("preview", campaign), asked).context["preview"].text == "Hola {{ contact.name }} {a|b}"
+    found = marta_client.post(at("preview", campaign), {"body": "Hola {{ name }}"}).context["preview"]
     assert "cannot be filled in when the gateway sends" in found.problem
 
 
 def test_it_refuses_a_gateway_that_cannot_at_the_lines(marta_client: Client) -> None:
     line = a_line()
     Account.objects.update(provider="wablas")
-    response = marta_client.post(ADD, typed(line))
-    assert "cannot send a campaign by itself" in response.context["form"].errors["lines"][0]
+    sent = {"lines": [line.pk], "mode": "gateway", "go": "next"}
+    response = marta_client.post(at("sending", plans.begin(name="Spring")), sent)
+    assert (response.status_code, response.context["wrong"].field) == (422, "lines")
+    assert "cannot send a campaign by itself" in response.text
 
 
 def test_it_refuses_a_test_with_the_gateways_merge_fields(marta_client: Client) -> None:
-    asked = typed(a_line(), body="Hola {{ contact.name }}", to=phone(1))
-    assert "A test goes out over Carillon" in marta_client.post(reverse("campaigns:test_send"), asked).content.decode()
+    asked = {"body": "Hola {{ contact.name }}", "to": phone(1)}
+    assert "A test goes out over Carillon" in marta_client.post(at("test_send", a_draft(a_line())), asked).text
 
 
 def test_it_reviews_and_shows_what_cannot_be_known(marta_client: Client, account: Account) -> None:

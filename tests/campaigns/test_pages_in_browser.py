@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from campaigns import lifecycle
+from campaigns import lifecycle, plans, steps
 from campaigns.models import Campaign
 from contacts import consent
 from messaging import tally
@@ -40,7 +40,8 @@ def test_it_has_no_barriers_and_fits(
     draft = a_campaign(*running.lines.all(), name="Next spring, to everybody who has ever asked for anything")
     screen.set_viewport_size(size)
     screen.emulate_media(color_scheme=colours)
-    paths = ["", "campaigns/", "campaigns/add/", f"campaigns/{draft.pk}/edit/", f"campaigns/{draft.pk}/review/"]
+    paths = ["", "campaigns/", "campaigns/add/"]
+    paths += [f"campaigns/{draft.pk}/{step}/" for step in steps.KEYS]
     paths += [f"campaigns/{running.pk}/", f"campaigns/{running.pk}/people/"]
     paths += [f"campaigns/{draft.pk}/left-out/opted_out/", "campaigns/?q=nothing"]
     for path in paths:
@@ -52,8 +53,8 @@ def test_it_has_no_barriers_and_fits(
 def test_it_previews_while_typing_and_puts_fields_in_at_the_cursor(
     screen: Page, live_server: Any, running: Campaign
 ) -> None:
-    screen.goto(f"{live_server.url}/campaigns/add/")
-    screen.get_by_label("VIP").first.check()
+    draft = a_campaign(*running.lines.all(), body="")
+    screen.goto(f"{live_server.url}/campaigns/{draft.pk}/message/")
     text = screen.get_by_label("Text", exact=True)
     text.fill("Hello !")
     text.press("ArrowLeft")
@@ -67,7 +68,7 @@ def test_it_previews_while_typing_and_puts_fields_in_at_the_cursor(
 
 
 def test_it_shows_a_mistake_while_typing_and_takes_it_back(screen: Page, live_server: Any, running: Campaign) -> None:
-    screen.goto(f"{live_server.url}/campaigns/add/")
+    screen.goto(f"{live_server.url}/campaigns/{plans.begin(name='Spring').pk}/message/")
     text = screen.get_by_label("Text", exact=True)
     text.fill("Hi {{ nope }}")
     problem = screen.locator("#body-problem")

@@ -102,7 +102,7 @@ def test_it_shows_what_keeps_it_from_starting(marta_client: Client, draft: Campa
     for response in (marta_client.get(to("review", draft)), marta_client.post(to("start", draft))):
         page = response.content.decode()
         assert "None of the chosen lines is connected." in page
-        assert f"{to('edit', draft)}#sending" in page
+        assert f"{to('sending', draft)}" in page
     draft.refresh_from_db()
     assert draft.state == S.DRAFT
 

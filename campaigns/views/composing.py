@@ -1,0 +1,133 @@
+"""The steps in which a draft is composed. Each is a page of its own that keeps what stands in it, whichever way one leaves."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from campaigns import lines, plans, previews, steps
+from campaigns.forms import AudienceForm, MessageForm, SendingForm, StepForm
+from campaigns.models import Campaign
+from contacts import rendering
+from contacts.models import Channel, Group
+from contacts.refusal import Refused
+from contacts.web import StaffRequest, show_refusal
+from messaging.models import Line
+
+Page = Callable[..., HttpResponse]
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+@permission_required("campaigns.change_campaign", raise_exception=True)
+def audience(request: StaffRequest, pk: int) -> HttpResponse:
+    """Who gets it."""
+    return _step(request, pk, AudienceForm, audience_page, steps.AUDIENCE)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+@permission_required("campaigns.change_campaign", raise_exception=True)
+def message(request: StaffRequest, pk: int) -> HttpResponse:
+    """What it says."""
+    return _step(request, pk, MessageForm, message_page, steps.MESSAGE)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+@permission_required("campaigns.change_campaign", raise_exception=True)
+def sending(request: StaffRequest, pk: int) -> HttpResponse:
+    """Over which lines, in which way, and until when."""
+    return _step(request, pk, SendingForm, sending_page, steps.SENDING)
+
+
+def audience_page(request: StaffRequest, campaign: Campaign, form: StepForm) -> HttpResponse:
+    """The step with what was typed, and what is wrong with it."""
+    groups = list(Group.objects.all())
+    context = {
+        "groups": groups,
+        "chosen_groups": form.chosen("groups"),
+        "left_out": form.chosen("excluded_groups"),
+    }
+    return _page(request, campaign, form, steps.AUDIENCE, context)
+
+
+def message_page(
+    request: StaffRequest, campaign: Campaign, form: StepForm, *, test: dict[str, object] | None = None
+) -> HttpResponse:
+    """The step with what was typed, and what is wrong with it. test: what came of a test message."""
+    body = str(form["body"].value() or "").replace("\r\n", "\n")
+    context = {
+        "fields": previews.known_fields(),
+        "built_in": rendering.BUILT_IN,
+        "spin_example": _("{Hi|Hello}"),
+        "preview": previews.preview(previews.draft_of(campaign, body=body)),
+        "test": test,
+    }
+    return _page(request, campaign, form, steps.MESSAGE, context)
+
+
+def sending_page(request: StaffRequest, campaign: Campaign, form: StepForm) -> HttpResponse:
+    """The step with what was typed, and what is wrong with it."""
+    known = list(Line.objects.select_related("account").order_by("account__name", "id"))
+    rows = lines.listed(known)
+    chosen = form.chosen("lines")
+    context = {
+        "accounts": lines.by_account(rows),
+        "chosen_lines": chosen,
+        "chosen_sms_lines": form.chosen("sms_lines"),
+        "sms_rows": [row for row in rows if row.line.channel == Channel.SMS],
+        "sms_after": settings.SMS_AFTER_MINUTES,
+        "sender": previews.sender_choice(
+            [line for line in known if line.pk in chosen], mode=str(form["mode"].value() or campaign.mode)
+        ),
+    }
+    return _page(request, campaign, form, steps.SENDING, context)
+
+
+def _step(request: StaffRequest, pk: int, form_class: type[StepForm], page: Page, key: str) -> HttpResponse:
+    campaign = get_object_or_404(Campaign, pk=pk)
+    if campaign.state != Campaign.State.DRAFT:
+        messages.warning(request, _("Only a draft can be changed. Copy this campaign to make a new one of it."))
+        return redirect("campaigns:detail", pk)
+    if request.method != "POST":
+        return page(request, campaign, form_class.of(campaign))
+    form = form_class(request.POST)
+    is_read = form.is_valid()
+    try:
+        campaign = plans.change(campaign, **form.details())
+    except Refused as refused:
+        show_refusal(form, refused)
+        is_read = False
+    if not is_read or (request.POST.get("go") == "next" and steps.wrong(campaign, key)):
+        return page(request, campaign, form)
+    return _leave(request, campaign, key)
+
+
+def _leave(request: StaffRequest, campaign: Campaign, key: str) -> HttpResponse:
+    """Where the button that was pressed leads: on, back, to a step by its name, away; else it stays."""
+    where = request.POST.get("go", "")
+    if where == "leave":
+        messages.success(
+            request, _("The draft %(name)s is saved. Go on with it whenever you like.") % {"name": campaign}
+        )
+        return redirect("campaigns:list")
+    if where in ("next", "back"):
+        where = steps.neighbour(key, 1 if where == "next" else -1)
+    if where not in steps.KEYS:
+        messages.success(request, _("The draft is saved."))
+    return redirect(f"campaigns:{where if where in steps.KEYS else key}", campaign.pk)
+
+
+def _page(request: StaffRequest, campaign: Campaign, form: StepForm, key: str, context: dict[str, Any]) -> HttpResponse:
+    """wrong: what is kept and will not do, shown at its place."""
+    wrong = steps.wrong(campaign, key)
+    is_refused = request.method == "POST" and (bool(form.errors) or wrong is not None)
+    common = {"campaign": campaign, "form": form, "wrong": wrong, "step": key, "steps": steps.of(campaign, at=key)}
+    return render(request, f"campaigns/{key}.html", {**common, **context}, status=422 if is_refused else 200)
