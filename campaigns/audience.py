@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import BigIntegerField, Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 
+from campaigns import variants
 from campaigns.models import Campaign, Recipient
 from contacts import consent
 from contacts.models import Contact, Group, Membership
@@ -100,14 +101,17 @@ def freeze(campaign: Campaign, *, after: int) -> int | None:
                 default=Value(Recipient.State.EXCLUDED.value),
             ),
             contact_number=F("pk"),
+            drawn=variants.letter_drawn(campaign, variants.texts_of(campaign)),
+            spoken=variants.language_spoken(),
         )
         .order_by("pk")
-        .values_list("campaign_number", "contact_number", "phone", "phone_key", "state", "exclusion")
+        .values_list("campaign_number", "contact_number", "phone", "phone_key", "state", "exclusion", "drawn", "spoken")
     )
     sql, params = rows.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO campaigns_recipient (campaign_id, contact_id, phone, phone_key, state, reason) {sql}"  # compiled by the ORM
+            "INSERT INTO campaigns_recipient (campaign_id, contact_id, phone, phone_key, state, reason, letter, language)"
+            f" {sql}"  # compiled by the ORM
             " ON CONFLICT DO NOTHING",  # somebody else prepares it too, or a person was deleted and came back
             params,
         )

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.db.models import Count, Q, QuerySet
 
-from campaigns import audience, checks, plans
+from campaigns import audience, checks, plans, wording
 from campaigns.audience import Waterfall
 from campaigns.lines import ListedLine, listed, time_needed
 from campaigns.models import Campaign
@@ -90,7 +90,9 @@ def missing_fields(campaign: Campaign) -> list[Missing]:
     """How many of them lack each merge field without a fallback: one query."""
     if campaign.is_gateway_run:
         return []
-    names = [name for name in rendering.fields_without_fallback(campaign.body) if name.lower() != "phone"]
+    bodies = wording.planned(campaign).texts.bodies
+    asked = dict.fromkeys(name for body in bodies for name in rendering.fields_without_fallback(body))
+    names = [name for name in asked if name.lower() != "phone"]
     if not names:
         return []
     counts = {f"n{at}": Count("pk", filter=_lacks(name)) for at, name in enumerate(names)}
@@ -119,8 +121,8 @@ def _samples(campaign: Campaign, missing: list[Missing]) -> list[Sample]:
 def _sample(campaign: Campaign, person: Contact) -> Sample:
     text = plans.text_for(campaign, person)
     values = rendering.values_of(name=person.name, phone=person.phone, fields=person.fields)
-    fields = () if campaign.is_gateway_run else rendering.fields_without_fallback(campaign.body)
-    lacks = [name for name in fields if not values.get(name.lower(), "")]
+    body = "" if campaign.is_gateway_run else wording.planned(campaign).body_for(person)
+    lacks = [name for name in rendering.fields_without_fallback(body) if not values.get(name.lower(), "")]
     return Sample(person=person, text=text, parts=count_parts(text), forcing=beyond_gsm(text), lacks=lacks)
 
 

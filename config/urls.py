@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from campaigns.views.following import follow
 from config.api import api
 from config.health import healthz
 from messaging.callbacks import receive
@@ -13,6 +14,7 @@ urlpatterns = [
     path("", include("messaging.urls")),
     path("api/v1/", api.urls),
     path("callbacks/<slug:slug>/<uuid:account_id>/<str:secret>/", receive, name="callback"),
+    path("l/<str:code>", follow, name="click"),
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("login/", include("allauth.account.urls")),

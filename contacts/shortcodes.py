@@ -30,7 +30,12 @@ class Translated:
         if not self.notes:
             return ""
         told = ", ".join(f"{was} → {now}" for was, now in self.notes)
-        return _("The gateway's own shortcodes were translated: %(told)s.") % {"told": told}
+        return _("The gateway's own shortcodes are read as ours: %(told)s.") % {"told": told}
+
+
+def words_in(template: str) -> frozenset[str]:
+    """What stands alone in single braces, in lower case, and may be somebody's field."""
+    return frozenset(match[1].lower() for match in _SINGLE.finditer(template))
 
 
 def translate(template: str, *, known: Collection[str] = ()) -> Translated:
