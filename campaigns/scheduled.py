@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import lifecycle
+from campaigns import approval, lifecycle
 from campaigns.models import Campaign
 from contacts.refusal import Refused
 
@@ -28,6 +28,7 @@ def start(campaign: Campaign) -> None:
             return
         try:
             _refuse_missed(due)
+            approval.refuse_changed(due)
             lifecycle.start(due)
         except Refused as refusal:
             lifecycle.transition(due, S.DRAFT, note=refusal.sentence)
