@@ -32,15 +32,17 @@ _DATABASE = {"db", "transactional_db", "live_server", "database_url"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On a second database, what never opens one need not be run again (`tests/run.py` says so)."""
+    """On a second database, what does not depend on it need not be run again (`tests/run.py` says so)."""
     if os.environ.get("TEST_DATABASE_ONLY"):
-        idle = [item for item in items if not opens_a_database(item)]
+        idle = [item for item in items if not depends_on_the_database(item)]
         config.hook.pytest_deselected(items=idle)
-        items[:] = [item for item in items if opens_a_database(item)]
+        items[:] = [item for item in items if depends_on_the_database(item)]
 
 
-def opens_a_database(item: pytest.Item) -> bool:
-    """Whether a test has rows to read or write."""
+def depends_on_the_database(item: pytest.Item) -> bool:
+    """Whether a test has rows to read or write, and what comes of it is more than a look."""
+    if item.get_closest_marker("once"):
+        return False
     return item.get_closest_marker("django_db") is not None or not _DATABASE.isdisjoint(
         getattr(item, "fixturenames", ())
     )

@@ -1,4 +1,4 @@
-"""Runs the whole suite on SQLite, then every test that opens a database again on PostgreSQL; ends with pytest's summary line.
+"""Runs the whole suite on SQLite, then all that may depend on the database again on PostgreSQL; ends with pytest's summary line.
 
 Arguments go to pytest: `tests/run.py -k consent`. TEST_DATABASE_URL names a PostgreSQL server to use; without it a cluster
 is started from the installed binaries. TEST_WORKERS sets how many processes share the work (1: no xdist).

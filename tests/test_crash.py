@@ -110,6 +110,12 @@ def make_lines(sandbox: SandboxProcess, gate: Gate, products: Sequence[Product])
     return lines
 
 
+def secrets_of(sandbox: SandboxProcess) -> list[str]:
+    """Every key and password of the accounts, and how our own tokens begin."""
+    credentials = [sandbox.account(dialect)["credentials"] for dialect in LINES]
+    return ["carillon_", *(value for each in credentials for name, value in each.items() if name != "email")]
+
+
 def is_over(campaign: int) -> Campaign | None:
     return Campaign.objects.filter(pk=campaign, state=Campaign.State.FINISHED).first()
 
@@ -146,6 +152,8 @@ def test_nobody_gets_two_and_nobody_is_lost(
         assert not found, "\n".join([siege.told(), *found[:40]])
         for product in products:
             eventually(product.is_well, within=WITHIN)
+            logged = product.log.read_text(errors="replace")
+            assert [secret for secret in secrets_of(sandbox) if secret in logged] == []
         counts = products[0].api("GET", f"/campaigns/{number}")["counts"]
         assert counts["selected"] == PEOPLE == sum(counts[state] for state in counts if state != "selected"), (
             siege.told()

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from contacts.paging import keyset
 from contacts.refusal import Refused
-from contacts.web import StaffRequest, show_refusal
+from contacts.web import StaffRequest, from_the_start, show_refusal
 from messaging.automation import doubts, words
 from messaging.automation.forms import WordsForm
 from messaging.automation.overview import tabs
@@ -65,13 +65,10 @@ def words_forget(request: StaffRequest, code: str) -> HttpResponse:
 @require_GET
 @login_required
 @permission_required("messaging.view_conversation", raise_exception=True)
+@from_the_start
 def doubt_list(request: StaffRequest) -> HttpResponse:
     """Replies that may ask us to stop."""
-    try:
-        page = keyset(doubts.open_doubts(), cursor=request.GET.get("cursor"), size=_PAGE)
-    except Refused as refused:
-        messages.warning(request, refused.sentence)
-        return redirect("messaging:doubts")
+    page = keyset(doubts.open_doubts(), cursor=request.GET.get("cursor"), size=_PAGE)
     context = {"page": page, **tabs("doubts")}
     return render(request, "messaging/automation/doubts.html", context)
 

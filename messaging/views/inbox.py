@@ -14,7 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 
 from contacts.refusal import Refused
-from contacts.web import StaffRequest, show_refusal, wants_part
+from contacts.web import StaffRequest, from_the_start, show_refusal, wants_part
 from messaging import canned, desk, drafts, emoji, folders, standing, threads
 from messaging import inbox as service
 from messaging.forms import ReplyForm
@@ -28,13 +28,10 @@ from messaging.providers import PROVIDERS
 @login_required
 @permission_required("messaging.view_conversation", raise_exception=True)
 @vary_on_headers("HX-Request", "HX-Target")
+@from_the_start
 def inbox(request: StaffRequest) -> HttpResponse:
     """A folder of conversations; on a wide screen with room for one beside it."""
-    try:
-        context = _list(request)
-    except Refused as refused:
-        messages.warning(request, refused.sentence)
-        return redirect("messaging:inbox")
+    context = _list(request)
     if wants_part(request, "conversations"):
         return render(request, "messaging/_conversations.html", {**context, "is_news": True})
     return render(request, "messaging/inbox.html", context)

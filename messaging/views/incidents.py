@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from contacts.paging import keyset
-from contacts.refusal import Refused
-from contacts.web import StaffRequest, wants_part
+from contacts.web import StaffRequest, from_the_start, wants_part
 from messaging.models import Incident
 from messaging.reasons import sentence
 
@@ -21,14 +19,11 @@ _OPEN = 100  # open ones shown: at most one per kind and scope exists
 @require_GET
 @login_required
 @permission_required("messaging.view_incident", raise_exception=True)
+@from_the_start
 def incident_list(request: StaffRequest) -> HttpResponse:
     """Open ones first, then the closed ones, page by page."""
     found = Incident.objects.select_related("account", "line", "webhook")
-    try:
-        page = keyset(found.filter(closed_at__isnull=False), cursor=request.GET.get("cursor"), size=_PAGE)
-    except Refused as refused:
-        messages.warning(request, refused.sentence)
-        return redirect("messaging:incidents")
+    page = keyset(found.filter(closed_at__isnull=False), cursor=request.GET.get("cursor"), size=_PAGE)
     context = {"page": page, "closed": _told(page.items)}
     if wants_part(request, "closed"):
         return render(request, "messaging/_incidents_closed.html", context)

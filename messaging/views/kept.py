@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from contacts.paging import keyset
 from contacts.refusal import Refused
-from contacts.web import StaffRequest, show_refusal, wants_part
+from contacts.web import StaffRequest, from_the_start, show_refusal, wants_part
 from messaging import accounts, keeping, standing
 from messaging import keeping_rules as rules
 from messaging.credential_words import said
@@ -29,17 +29,14 @@ _PAGE = 50
 @login_required
 @permission_required("messaging.view_account", raise_exception=True)
 @vary_on_headers("HX-Request", "HX-Target")
+@from_the_start
 def kept(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
     """Everything of one kind that was made from here, the newest first."""
     account, table = _account_and_kind(pk, kind)
     if keeping.is_listed(account, table):
         return redirect("messaging:mirrored", account.pk, kind)
     found = KeptObject.objects.filter(account=account, kind=kind).select_related("created_by")
-    try:
-        page = keyset(found, cursor=request.GET.get("cursor"), size=_PAGE)
-    except Refused as refused:
-        messages.warning(request, refused.sentence)
-        return redirect("messaging:kept", account.pk, kind)
+    page = keyset(found, cursor=request.GET.get("cursor"), size=_PAGE)
     context = {
         "account": account, "kind": table, "label": standing.kind_label(kind), "page": page, "can_end": bool(table.deeds),
         "rows": [_row(each, table) for each in page.items],

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from contacts.paging import keyset
 from contacts.refusal import Refused
-from contacts.web import StaffRequest, show_refusal, wants_part
+from contacts.web import StaffRequest, from_the_start, show_refusal, wants_part
 from messaging import accounts, limits, outbox, standing
 from messaging.forms import LimitsForm, PaceForm, TrialForm
 from messaging.models import Line
@@ -23,18 +23,15 @@ _PAGE = 50
 @require_GET
 @login_required
 @permission_required("messaging.view_line", raise_exception=True)
+@from_the_start
 def line_list(request: StaffRequest) -> HttpResponse:
     """Every way out, with why it waits."""
-    try:
-        page = keyset(
-            Line.objects.select_related("account"),
-            cursor=request.GET.get("cursor"),
-            size=_PAGE,
-            by=("account_id", "id"),
-        )
-    except Refused as refused:
-        messages.warning(request, refused.sentence)
-        return redirect("messaging:lines")
+    page = keyset(
+        Line.objects.select_related("account"),
+        cursor=request.GET.get("cursor"),
+        size=_PAGE,
+        by=("account_id", "id"),
+    )
     context = {"page": page, "standings": standing.stand_all(page.items)}
     part = "messaging/_lines.html" if wants_part(request, "lines") else "messaging/lines.html"
     return render(request, part, context)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from contacts.refusal import Refused
-from contacts.web import StaffRequest, wants_part
+from contacts.web import StaffRequest, from_the_start, wants_part
 from messaging import folders, outbox, threads, withdrawing
 from messaging.models import Conversation, Message
 from messaging.timeline import timeline
@@ -24,13 +24,10 @@ _MOVING = (Message.Status.QUEUED, Message.Status.SENDING, Message.Status.ACCEPTE
 @login_required
 @permission_required("messaging.view_message", raise_exception=True)
 @vary_on_headers("HX-Request", "HX-Target")
+@from_the_start
 def folder(request: StaffRequest, folder: str) -> HttpResponse:
     """Everything that was sent, or what failed of it."""
-    try:
-        page = threads.sent_messages(cursor=request.GET.get("cursor"), failed_only=folder == "failed")
-    except Refused as refused:
-        messages.warning(request, refused.sentence)
-        return redirect("messaging:folder", folder)
+    page = threads.sent_messages(cursor=request.GET.get("cursor"), failed_only=folder == "failed")
     context = {
         "folder": folder,
         "page": page,

@@ -1,6 +1,5 @@
 """What the gateway keeps for an account, as it last showed it: the lists, what changed, and the work both ways."""
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.db.models import Q
 from django.http import Http404, HttpResponse
@@ -11,8 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from contacts.models import Group, Job
 from contacts.paging import keyset
-from contacts.refusal import Refused
-from contacts.web import StaffRequest, wants_part
+from contacts.web import StaffRequest, from_the_start, wants_part
 from messaging import keeping, standing
 from messaging.mirror import jobs, people_gone, people_in, theirs
 from messaging.mirror.facts import facts_of
@@ -26,6 +24,7 @@ _PAGE = 50
 @login_required
 @permission_required("messaging.view_account", raise_exception=True)
 @vary_on_headers("HX-Request", "HX-Target")
+@from_the_start
 def mirrored(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
     """One kind of objects, by a piece of their name, their phone or their id."""
     account = get_object_or_404(Account, pk=pk)
@@ -38,11 +37,7 @@ def mirrored(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
         found = theirs.differing(account)
     if q:
         found = found.filter(Q(name__icontains=q) | Q(remote_id=q) | Q(phone__contains=q))
-    try:
-        page = keyset(found, cursor=request.GET.get("cursor"), size=_PAGE, by=("remote_id",))
-    except Refused as refused:
-        messages.warning(request, refused.sentence)
-        return redirect("messaging:mirrored", account.pk, kind)
+    page = keyset(found, cursor=request.GET.get("cursor"), size=_PAGE, by=("remote_id",))
     can = theirs.can(account)
     context = {
         "account": account, "kind": kind, "label": standing.kind_label(kind), "q": q, "differs": differs, "page": page, "can": can,
@@ -66,6 +61,7 @@ def mirrored(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
 @login_required
 @permission_required("messaging.view_account", raise_exception=True)
 @vary_on_headers("HX-Request", "HX-Target")
+@from_the_start
 def mirror_changes(request: StaffRequest, pk: int) -> HttpResponse:
     """The log of what changed at the gateway, newest first; of one kind where asked."""
     account = get_object_or_404(Account, pk=pk)
@@ -73,11 +69,7 @@ def mirror_changes(request: StaffRequest, pk: int) -> HttpResponse:
     found = MirrorChange.objects.filter(account=account)
     if kind:
         found = found.filter(kind=kind)
-    try:
-        page = keyset(found, cursor=request.GET.get("cursor"), size=_PAGE)
-    except Refused as refused:
-        messages.warning(request, refused.sentence)
-        return redirect("messaging:mirror_changes", account.pk)
+    page = keyset(found, cursor=request.GET.get("cursor"), size=_PAGE)
     context = {
         "account": account, "kind": kind, "page": page, "label": standing.kind_label(kind) if kind else "",
         "rows": [{"change": row, "label": standing.kind_label(row.kind), "fields": _both(row)} for row in page.items],
@@ -89,14 +81,11 @@ def mirror_changes(request: StaffRequest, pk: int) -> HttpResponse:
 @require_GET
 @login_required
 @permission_required("contacts.view_job", raise_exception=True)
+@from_the_start
 def mirror_job(request: StaffRequest, pk: int) -> HttpResponse:
     """How far work on a mirror is, what it did, and who could not be helped."""
     work = get_object_or_404(MirrorJob.objects.select_related("job", "account"), pk=pk)
-    try:
-        page = keyset(work.problems.all(), cursor=request.GET.get("cursor"), size=_PAGE, by=("id",))
-    except Refused as refused:
-        messages.warning(request, refused.sentence)
-        return redirect("messaging:mirror_job", work.pk)
+    page = keyset(work.problems.all(), cursor=request.GET.get("cursor"), size=_PAGE, by=("id",))
     context = {
         "work": work, "job": work.job, "account": work.account, "page": page, "counts": _counts(work),
         "synced": standing.synced(work.job.summary) if work.work == MirrorJob.Work.PULL else [],

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from contacts.paging import keyset
 from contacts.refusal import Refused
-from contacts.web import StaffRequest, show_refusal
+from contacts.web import StaffRequest, from_the_start, show_refusal
 from messaging.automation import firing, reminders
 from messaging.automation.forms import ReminderForm
 from messaging.automation.overview import tabs
@@ -27,14 +27,11 @@ _O = ReminderSending.Outcome
 @require_GET
 @login_required
 @permission_required("messaging.view_reminder", raise_exception=True)
+@from_the_start
 def reminder_list(request: StaffRequest) -> HttpResponse:
     """Every reminder, and the fires that were missed."""
     found = Reminder.objects.select_related("line", "group", "contact")
-    try:
-        page = keyset(found, cursor=request.GET.get("cursor"), size=_PAGE)
-    except Refused as refused:
-        messages.warning(request, refused.sentence)
-        return redirect("messaging:reminders")
+    page = keyset(found, cursor=request.GET.get("cursor"), size=_PAGE)
     context = {"page": page, "asked": firing.asked()[:_ASKED], **tabs("reminders")}
     return render(request, "messaging/automation/reminders.html", context)
 

@@ -12,8 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from contacts.paging import keyset
-from contacts.refusal import Refused
-from contacts.web import StaffRequest, wants_part
+from contacts.web import StaffRequest, from_the_start, wants_part
 from messaging import deciding, folders, reconcile
 from messaging.deciding import Decided, Verdict
 from messaging.models import Message
@@ -27,14 +26,11 @@ _LOOKED_INTO = 20  # shown of those that may still settle by themselves
 @require_GET
 @login_required
 @permission_required("messaging.decide_message", raise_exception=True)
+@from_the_start
 def review(request: StaffRequest) -> HttpResponse:
     """What waits for a decision, and what may still settle by itself."""
     waiting = _listed(reconcile.undecided())
-    try:
-        page = keyset(waiting, cursor=request.GET.get("cursor"), size=_PAGE, by=("id",))
-    except Refused as refused:
-        messages.warning(request, refused.sentence)
-        return redirect("messaging:review")
+    page = keyset(waiting, cursor=request.GET.get("cursor"), size=_PAGE, by=("id",))
     context = {
         "page": page,
         "rows": [{"message": each, "sentence": sentence(each.reason)} for each in page.items],

@@ -11,7 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from contacts.paging import keyset
 from contacts.refusal import Refused
-from contacts.web import StaffRequest, show_refusal, wants_part
+from contacts.web import StaffRequest, from_the_start, show_refusal, wants_part
 from messaging.forms import WebhookForm
 from messaging.models import Webhook, WebhookDelivery
 from messaging.webhooks import keeping
@@ -48,6 +48,7 @@ def webhook_edit(request: StaffRequest, pk: int) -> HttpResponse:
 @login_required
 @permission_required("messaging.view_webhook", raise_exception=True)
 @vary_on_headers("HX-Request", "HX-Target")
+@from_the_start
 def webhook_page(request: StaffRequest, pk: int) -> HttpResponse:
     """One receiver with the log of its calls; the secret is for those who may change it."""
     webhook = get_object_or_404(Webhook, pk=pk)
@@ -55,11 +56,7 @@ def webhook_page(request: StaffRequest, pk: int) -> HttpResponse:
     found = (
         webhook.deliveries.filter(state=state) if state in WebhookDelivery.State.values else webhook.deliveries.all()
     )
-    try:
-        page = keyset(found, cursor=request.GET.get("cursor"), size=_PAGE, by=("-id",))
-    except Refused as refused:
-        messages.warning(request, refused.sentence)
-        return redirect("messaging:webhook", pk)
+    page = keyset(found, cursor=request.GET.get("cursor"), size=_PAGE, by=("-id",))
     labels = dict(Webhook.Event.choices)
     context = {
         "webhook": webhook, "page": page, "state": state, "states": WebhookDelivery.State.choices,

@@ -33,6 +33,7 @@ def running() -> Campaign:
     return set_going(a_campaign(a_line()))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("size", "colours"), [(PHONE, "light"), (DESK, "dark")], ids=["phone", "desk"])
 def test_it_has_no_barriers_and_fits(
     screen: Page, live_server: Any, running: Campaign, size: Any, colours: Any

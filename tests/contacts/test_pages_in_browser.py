@@ -48,6 +48,7 @@ def barriers(page: Page) -> list[str]:
     return [f"{each['id']}: {node['html'][:120]}" for each in found for node in each["nodes"]]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("size", "colours"), [(PHONE, "light"), (DESK, "dark")], ids=["phone", "desk"])
 def test_it_has_no_barriers_and_fits(screen: Page, live_server: Any, last: Contact, size: Any, colours: Any) -> None:
     screen.set_viewport_size(size)

@@ -52,6 +52,7 @@ def address(name: str) -> str:
     return reverse(f"messaging:{name}", args=args.get(name, []))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_they_have_no_barriers_and_fit(
     page: Page, live_server: Any, alice: User, shop: Account, size: dict[str, int]

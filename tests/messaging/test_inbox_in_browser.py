@@ -149,6 +149,7 @@ def test_notes_labels_emoji_and_canned_replies(bob_page: Page, live_server: Any)
     expect(answer).to_have_value(re.compile("9 to 18"))  # the draft waited on the server
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("size", "colours"), [(PHONE, "light"), (DESK, "dark")], ids=["phone", "desk"])
 def test_it_has_no_barriers_and_fits(
     bob_page: Page, live_server: Any, bob: User, marta: User, size: Any, colours: Any

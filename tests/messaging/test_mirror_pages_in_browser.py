@@ -35,6 +35,7 @@ def account(sandbox: SandboxProcess) -> Account:
     return made
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_they_have_no_barriers_and_fit(
     page: Page, live_server: Any, alice: User, account: Account, size: dict[str, int]

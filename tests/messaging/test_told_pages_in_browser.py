@@ -31,6 +31,7 @@ def attach(message: Message, content: bytes, name: str) -> None:
     MediaFile.objects.filter(pk=media.pk).update(message=message)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_they_have_no_barriers_and_fit(
     page: Page, live_server: Any, alice: User, line: Line, size: dict[str, int]
