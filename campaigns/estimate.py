@@ -49,6 +49,23 @@ def finish_at(count: int, plans: Sequence[LinePlan], *, now: datetime) -> dateti
     return now + EXACT * DAY * (count / done) if done else None
 
 
+def sent_until(plan: LinePlan, until: datetime, *, now: datetime) -> float:
+    """How many messages one line can have sent by then; of what lies beyond EXACT days only these are counted."""
+    total = 0.0
+    for day in range(EXACT):
+        start = now + day * DAY
+        if start >= until:
+            break
+        total += _sent([plan], [_spans(plan, start, start + DAY)], day, min(until, start + DAY))
+    return total
+
+
+def opens(plan: LinePlan, *, now: datetime) -> datetime | None:
+    """When a line may send its first message; None when its hours do not open within EXACT days."""
+    spans = (span for day in range(EXACT) for span in _spans(plan, now + day * DAY, now + (day + 1) * DAY))
+    return next((start for start, _end in spans), None)
+
+
 def _moment(is_done: Callable[[datetime], bool], start: datetime) -> datetime:
     """The first second of the day after `start` at which it is done."""
     low, high = 0, int(DAY.total_seconds())
