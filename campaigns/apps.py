@@ -7,7 +7,10 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Campaigns")
 
     def ready(self) -> None:
-        from campaigns import attribution, books, mirror, panic, runner, under_way
+        from campaigns import attribution, books, mirror, panic, runner, series, under_way
+        from campaigns.exporting import making
+        from contacts.job_pages import add_page
+        from contacts.models import Job
         from messaging.clock import add_chore
         from messaging.mirror.ours import add_claim
         from messaging.signals import message_changed, message_received
@@ -18,4 +21,8 @@ class CampaignsConfig(AppConfig):
         add_chore("campaigns", seconds=0.5, chore=runner.sweep)
         add_chore("gateway campaigns", seconds=1, chore=mirror.sweep)
         add_chore("panic", seconds=1, chore=panic.sweep)
+        add_chore("series", seconds=1, chore=series.start_due)
         add_chore("books", seconds=60, chore=books.sweep)
+        add_chore("stalled report files", seconds=30, chore=making.resume_stalled)
+        add_chore("old report files", seconds=300, chore=making.remove_expired)
+        add_page(Job.Kind.EXPORT, "campaigns:report_job")

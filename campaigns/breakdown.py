@@ -50,8 +50,8 @@ class Breakdown:
 
 def breakdown(campaign: Campaign) -> Breakdown:
     """Reasons, most frequent first, and the lines with their numbers."""
-    reasons = _kept(f"campaign-reasons:{campaign.pk}", lambda: _count_reasons(campaign))
-    per_line = _kept(f"campaign-lines:{campaign.pk}", lambda: _count_lines(campaign))
+    reasons = kept(f"campaign-reasons:{campaign.pk}", lambda: _count_reasons(campaign))
+    per_line = kept(f"campaign-lines:{campaign.pk}", lambda: _count_lines(campaign))
     return Breakdown(
         reasons=[
             ReasonCount(state=state, reason=reason, sentence=sentence(reason), count=count)
@@ -94,7 +94,7 @@ def _line_counts(campaign: Campaign, rows: list[tuple[int, str, int]]) -> list[L
     ]
 
 
-def _kept(key: str, count: Callable[[], Counted]) -> Counted:
+def kept(key: str, count: Callable[[], Counted]) -> Counted:
     """A counted thing from the cache, or counted now and kept in proportion to what it cost."""
     found: Counted | None = cache.get(key)
     if found is None:

@@ -3,8 +3,8 @@
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import audience, links, variants, wording
-from campaigns.models import Campaign, GatewayRun, Recipient
+from campaigns import attaching, audience, links, variants, wording
+from campaigns.models import Campaign, GatewayRun, Recipient, Series
 from contacts import rendering
 from contacts.models import Channel, Contact
 from contacts.refusal import Refused
@@ -14,21 +14,38 @@ from messaging.providers import PROVIDERS
 from messaging.providers.errors import Reason
 
 
-def ready_to_start(campaign: Campaign) -> None:
-    """Raise Refused for the first thing that is missing or wrong."""
+def ready_to_start(campaign: Campaign) -> int:
+    """Raise Refused for the first thing that is missing or wrong. Returns how many people will get it, just counted."""
+    well_made(campaign)
+    return somebody_gets_it(audience.waterfall(campaign).will_get_it)
+
+
+def not_a_pattern(campaign: Campaign) -> None:
+    """A series starts copies of its pattern, never the pattern itself."""
+    if Series.objects.filter(pattern=campaign).exists():
+        raise Refused(_("This is the pattern of a series. Start the series, or copy it to send it once."))
+
+
+def well_made(campaign: Campaign) -> None:
+    """Raise Refused for the first thing that is missing or wrong, without counting people."""
     message_ready(campaign)
     sending_ready(campaign)
     audience_ready(campaign)
-    if audience.waterfall(campaign).will_get_it == 0:
+
+
+def somebody_gets_it(people: int) -> int:
+    """Raise Refused where nobody is left; else as many."""
+    if people == 0:
         raise Refused(
             _("Nobody would get this: the groups are empty, or everybody in them has opted out."), field="groups"
         )
+    return people
 
 
 def audience_ready(campaign: Campaign) -> None:
     """Somebody is chosen. Whether anybody is left of them is counted at the very end."""
-    if not campaign.groups.exists():
-        raise Refused(_("Choose at least one group of people."), field="groups")
+    if not campaign.groups.exists() and not campaign.segments.exists():
+        raise Refused(_("Choose at least one group or segment of people."), field="groups")
 
 
 def message_ready(campaign: Campaign) -> None:
@@ -37,7 +54,9 @@ def message_ready(campaign: Campaign) -> None:
     shortcodes = shortcodes_of(lines) if campaign.is_gateway_run and lines else None
     texts = variants.texts_of(campaign)
     for name, body in texts.named():
-        _check_named(name, body, shortcodes)
+        if body.strip() or not campaign.attachment:
+            check_named(name, body, shortcodes)
+        attaching.check(campaign.attachment, lines=lines, body=body, mode=campaign.mode)
     variants.check(campaign, texts)
     links.check(campaign, texts.bodies)
     check_length(campaign)
@@ -94,7 +113,7 @@ def check_body(body: str, *, shortcodes: frozenset[str] | None = None) -> None:
             )
 
 
-def _check_named(name: str, body: str, shortcodes: frozenset[str] | None) -> None:
+def check_named(name: str, body: str, shortcodes: frozenset[str] | None) -> None:
     """One of a campaign's texts; where there is more than its own, the sentence says which."""
     try:
         check_body(body, shortcodes=shortcodes)

@@ -3,6 +3,7 @@
 from django.conf import settings
 
 from campaigns.models import Campaign, CampaignEvent, Recipient
+from messaging.models import Message
 from messaging.providers.errors import Reason
 
 S = Campaign.State
@@ -24,17 +25,18 @@ def trouble(campaign: Campaign) -> str:
 
 def _newest(campaign: Campaign) -> list[bool]:
     """Whether each of the last people failed, the newest first. What never reached a gateway, or what a person decided,
-    says nothing. People are messaged in the order of their ids, so an index has the newest of each state."""
+    says nothing. By their messages, which an index has in the order in which they were written: people are not always
+    written to in the order of their ids."""
     size = max(WINDOW, settings.PAUSE_AFTER_FAILURES)
     resumed = CampaignEvent.objects.filter(campaign=campaign, before=S.PAUSED, after=S.RUNNING).order_by("-id")
     since = resumed.values_list("at", flat=True).first()
     found: list[tuple[int, bool]] = []
     for state in ENDED:
-        people = Recipient.objects.filter(campaign=campaign, state=state, message__isnull=False)
+        messages = Message.objects.filter(batch=campaign.batch_id, status=state, recipient__isnull=False)
         rows = (
-            people.exclude(reason__in=[Reason.DROPPED, Reason.RESENT])
+            messages.exclude(reason__in=[Reason.DROPPED, Reason.RESENT])
             .order_by("-id")
-            .values_list("id", "message__attempted_at")[:size]
+            .values_list("id", "attempted_at")[:size]
         )
         found += [(pk, state == R.FAILED) for pk, at in rows if at and (since is None or at > since)]
     return [is_failed for _pk, is_failed in sorted(found, reverse=True)][:size]

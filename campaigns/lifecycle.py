@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
-from campaigns import audience, checks
-from campaigns.models import Campaign, CampaignEvent
+from campaigns import approval, audience, checks, local_time
+from campaigns.models import Campaign, CampaignEvent, Recipient
 from contacts.refusal import Refused
 from messaging.models import Batch, Webhook
 from messaging.webhooks.publishing import publish
@@ -53,9 +53,12 @@ def start(campaign: Campaign, *, user: User | None = None) -> Campaign:
     """Check everything, then freeze the audience in the background and go."""
     if S.PREPARING not in MAY_BECOME[campaign.state]:
         raise Refused(_refusal(campaign, S.PREPARING))
-    checks.ready_to_start(campaign)
+    checks.not_a_pattern(campaign)
+    people = checks.ready_to_start(campaign)
+    approval.gate(campaign, people=people)
     with transaction.atomic():
         transition(campaign, S.PREPARING, user=user)
+        approval.keep(campaign, people=people, user=user)
         audience.forget(campaign)
         async_task(prepare, campaign.pk)
     return campaign
@@ -68,9 +71,12 @@ def schedule(campaign: Campaign, *, at: datetime, user: User | None = None) -> C
     if S.SCHEDULED not in MAY_BECOME[campaign.state]:
         raise Refused(_refusal(campaign, S.SCHEDULED))
     campaign.start_at = at
-    checks.ready_to_start(campaign)
+    checks.not_a_pattern(campaign)
+    people = checks.ready_to_start(campaign)
+    approval.gate(campaign, people=people, at=at)
     with transaction.atomic():
         Campaign.objects.filter(pk=campaign.pk).update(start_at=at)
+        approval.keep(campaign, people=people, user=user)
         return transition(campaign, S.SCHEDULED, user=user)
 
 
@@ -109,7 +115,7 @@ def moves(campaign: Campaign) -> list[str]:
         "start": S.PREPARING in ahead,
         "unschedule": campaign.state == S.SCHEDULED,
         "pause": S.PAUSED in ahead,
-        "resume": campaign.state == S.PAUSED and not checks.is_late(campaign),
+        "resume": campaign.state == S.PAUSED and not checks.is_late(campaign) and not checks.awaits_verdict(campaign),
         "cancel": campaign.state == S.SCHEDULED or S.STOPPING in ahead,
     }
     return [name for name, is_legal in legal.items() if is_legal]
@@ -132,10 +138,22 @@ def _prepare_some(campaign_id: int, *, after: int) -> int | None:
         if campaign.batch is None:
             campaign.batch = Batch.objects.create(label=campaign.name)
             campaign.save(update_fields=["batch"])
-        next_one = audience.freeze(campaign, after=after)
+        newest = Recipient.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        try:
+            next_one = audience.freeze(campaign, after=after)
+        except Refused as refusal:  # a segment asks for a group that was deleted meanwhile
+            transition(campaign, S.DRAFT, note=refusal.sentence[:300])
+            return None
+        local_time.set_due(campaign, newer_than=newest, started=_set_going_at(campaign))
         if next_one is None:
             transition(campaign, S.RUNNING)
     return next_one
+
+
+def _set_going_at(campaign: Campaign) -> datetime:
+    """When it was started, also where the freezing goes on later."""
+    moves = CampaignEvent.objects.filter(campaign=campaign, after=S.PREPARING).order_by("-id")
+    return moves.values_list("at", flat=True).first() or timezone.now()
 
 
 def _told(campaign: Campaign, before: str, at: datetime) -> dict[str, object]:

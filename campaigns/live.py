@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils import timezone
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from campaigns import lifecycle, reports
+from campaigns import lifecycle, local_clock, local_time, reports, waiting
 from campaigns.models import Campaign, Recipient
 from campaigns.reports import Progress
 from contacts.looks import look_of
@@ -58,7 +60,7 @@ def live(campaign: Campaign) -> Live:
         progress=progress,
         segments=segments(progress),
         tiles=tiles(progress.counts),
-        waiting=waiting_words(progress.waiting_for),
+        waiting=turn_words(campaign, progress.waiting_for) or waiting_words(progress.waiting_for),
         moves=lifecycle.moves(campaign),
         poll_seconds=poll_seconds(campaign),
     )
@@ -122,6 +124,22 @@ def state_label(key: str) -> str:
     """A state, or "open", as a heading."""
     label = _("still to send") if key == "open" else str(look_of(key).word)
     return label[:1].upper() + label[1:]
+
+
+def turn_words(campaign: Campaign, word: str) -> str:
+    """What it waits for between two turns: somebody's time, or what comes of the first ones; "" for anything else."""
+    if word == waiting.CANARY:
+        text = ngettext(
+            "The first %(n)s has it. It waits to see what comes of it.",
+            "The first %(n)s have it. It waits to see what comes of it.",
+            campaign.canary_size or 0,
+        )
+        return text % {"n": campaign.canary_size}
+    if word == waiting.LOCAL_TIME and campaign.local_time and (turn := local_time.next_one(campaign)):
+        return _("It waits for %(time)s in %(place)s.") % {
+            "time": time_format(campaign.local_time, "H:i"), "place": local_clock.place_name(turn[1]),
+        }  # fmt: skip
+    return ""
 
 
 def waiting_words(word: str) -> str:

@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from campaigns.models import Campaign, CampaignEvent, GatewayRun
 from contacts.models import Job
@@ -18,6 +18,11 @@ from messaging.models import Account, Incident, Line
 from messaging.providers.errors import Reason
 from messaging.reasons import sentence
 
+_QUESTIONS = {  # reason → where it is answered, and what is asked
+    Reason.PAST_DEADLINE: ("#late", gettext_lazy("%(campaign)s is late: send the rest, or leave it out?")),
+    Reason.CANARY_FAILED: ("#canary", gettext_lazy("%(campaign)s did badly with the first ones: does it go on?")),
+    Reason.CANARY_ASKS: ("#canary", gettext_lazy("%(campaign)s has reached the first ones: does it go on?")),
+}
 _SHOWN = 5  # of one kind; the page behind the link has the others
 _RECENT = timedelta(days=7)  # for how long a failed import is brought up
 
@@ -107,17 +112,14 @@ def _campaigns() -> Iterator[Need]:
             icon="alert-triangle",
         )
     for paused in Campaign.objects.filter(state=Campaign.State.PAUSED).exclude(reason="")[:_SHOWN]:
-        is_late = paused.reason == Reason.PAST_DEADLINE
-        title = (
-            _("%(campaign)s is late: send the rest, or leave it out?") if is_late else _("%(campaign)s paused itself")
-        )
+        anchor, title = _QUESTIONS.get(paused.reason, ("", gettext_lazy("%(campaign)s paused itself")))
         yield Need(
-            title=title % {"campaign": paused.name},
+            title=str(title) % {"campaign": paused.name},
             text=sentence(paused.reason),
-            href=reverse("campaigns:detail", args=[paused.pk]) + ("#late" if is_late else ""),
-            action=_("Decide") if is_late else _("Open the campaign"),
+            href=reverse("campaigns:detail", args=[paused.pk]) + anchor,
+            action=_("Decide") if anchor else _("Open the campaign"),
             tone="bad",
-            icon="calendar" if is_late else "player-pause",
+            icon="calendar" if anchor else "player-pause",
         )
     returned = stuck.filter(state=Campaign.State.DRAFT, came_from=Campaign.State.SCHEDULED).exclude(note="")
     for campaign in returned[:_SHOWN]:

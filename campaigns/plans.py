@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from campaigns import checks, variants, wording
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Series
 from contacts.models import Contact, Group
 from contacts.refusal import Refused
 from messaging.models import Line
@@ -20,6 +20,7 @@ class Fields(TypedDict, total=False):
 
     name: str
     body: str
+    attachment: dict[str, Any] | None
     channel: str
     mode: str
     send_before: datetime | None
@@ -108,6 +109,11 @@ def clone(campaign: Campaign, *, user: User | None = None) -> Campaign:
             mode=campaign.mode,
             tracks_links=campaign.tracks_links,
             goal=campaign.goal,
+            canary_size=campaign.canary_size,
+            canary_minutes=campaign.canary_minutes,
+            canary_most_failed=campaign.canary_most_failed,
+            canary_most_opt_outs=campaign.canary_most_opt_outs,
+            canary_asks=campaign.canary_asks,
             created_by=user,
         )
         copy.lines.set(campaign.lines.all())
@@ -124,6 +130,8 @@ def delete_draft(campaign: Campaign) -> None:
         current = Campaign.objects.select_for_update().get(pk=campaign.pk)
         if current.state != Campaign.State.DRAFT:
             raise Refused(_("Only a draft can be deleted. A campaign that was started stays as a record."))
+        if Series.objects.filter(pattern=current).exists():
+            raise Refused(_("It is the pattern of a series. Delete the series first."))
         current.delete()
 
 

@@ -12,15 +12,16 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import checks, failover, guarding, lifecycle, scheduled, sharing
+from campaigns import canary, checks, failover, guarding, lifecycle, scheduled, sharing, whose_turn, wording
 from campaigns.models import Campaign, Recipient
-from contacts import rendering
+from campaigns.wording import Wording
 from contacts.refusal import Refused
 from messaging import tally
 from messaging.clock import enqueue_once
 from messaging.lease import Singleton
 from messaging.limits import HELD_BACK
 from messaging.models import Line, Message
+from messaging.outbox.carrying import Carrier
 from messaging.outbox.queueing import queue_many, withdraw_batch
 from messaging.parts import count_parts
 from messaging.providers import PROVIDERS
@@ -144,6 +145,7 @@ def _bring_on(campaign: Campaign) -> None:
     if _has_open(campaign) and (reason := guarding.trouble(campaign)):
         _try(campaign, S.PAUSED, reason=reason)
         return
+    canary.look(campaign)
     while top_up(campaign, ways.lines) == CHUNK:
         pass
     if not _has_open(campaign) and not _awaits_news(campaign) and not failover.has_people_left(campaign):
@@ -172,10 +174,7 @@ def top_up(campaign: Campaign, lines: Sequence[Line]) -> int:
         if locked.state != S.RUNNING:
             return 0
         room = _room(locked, lines)
-        planned = (
-            Recipient.objects.filter(campaign=locked, state__is=R.PLANNED).select_related("contact").order_by("id")
-        )
-        people = list(planned[: min(CHUNK, sum(room.values()))])
+        people = whose_turn.next_people(locked, min(CHUNK, sum(room.values())))
         if people:
             _write(locked, people, sharing.share(people, room, sharing.last_lines(people, lines)))
         return len(people)
@@ -205,8 +204,9 @@ def _target(line: Line) -> int:
 
 def _write(campaign: Campaign, people: Sequence[Recipient], plan: Sequence[Line]) -> None:
     messages, linked, failed = [], [], Counter[str]()
+    words, carrier = wording.running(campaign), Carrier()
     for person, line in zip(people, plan, strict=True):
-        reason, text = _text_for(campaign, person, line)
+        reason, text, beside = _content_for(words, carrier, person, line)
         if reason:
             failed[reason] += 1
             Recipient.objects.filter(pk=person.pk).update(state=R.FAILED, reason=reason)
@@ -221,6 +221,7 @@ def _write(campaign: Campaign, people: Sequence[Recipient], plan: Sequence[Line]
                 phone_key=person.phone_key,
                 contact_id=person.contact_id,
                 body=text,
+                attachment=beside,
                 parts=count_parts(text) if line.channel == "sms" else 1,
                 batch_id=campaign.batch_id,
                 priority=Message.Priority.CAMPAIGN,
@@ -235,22 +236,20 @@ def _write(campaign: Campaign, people: Sequence[Recipient], plan: Sequence[Line]
     tally.add({(scope, "planned"): -len(people), (scope, "queued"): len(created), (scope, "failed"): failed.total()})
 
 
-def _text_for(campaign: Campaign, person: Recipient, line: Line) -> tuple[str, str]:
-    """(reason, "") when nothing can be sent, else ("", text)."""
+def _content_for(
+    words: Wording, carrier: Carrier, person: Recipient, line: Line
+) -> tuple[str, str, dict[str, Any] | None]:
+    """(reason, "", None) when nothing can be sent, else ("", text, what lies beside it). Over another channel than its own a
+    campaign's file goes where the gateway takes it, and the text goes without it where not."""
     if person.contact is None:
-        return Reason.CONTACT_DELETED, ""
-    contact = person.contact
-    values = rendering.values_of(name=contact.name, phone=contact.phone, fields=contact.fields)
-    text = rendering.render(campaign.body, values, seed=seed_of(campaign, contact.pk))
-    if not text:
-        return Reason.NO_TEXT, ""
+        return Reason.CONTACT_DELETED, "", None
+    text, beside = words.sent_to(person, person.contact), words.campaign.attachment
+    if line.channel != words.campaign.channel and not carrier.takes(line, beside, body=text):
+        beside = None
+    if not text and not beside:
+        return Reason.NO_TEXT, "", None
     limit = PROVIDERS[line.account.provider].capabilities.text_limit
-    return (Reason.TEXT_TOO_LONG, "") if limit and len(text) > limit else ("", text)
-
-
-def seed_of(campaign: Campaign, contact_id: int) -> str:
-    """What makes a person's choices in spintax the same in the preview and in what is sent."""
-    return f"{campaign.pk}:{contact_id}"
+    return (Reason.TEXT_TOO_LONG, "", None) if limit and len(text) > limit else ("", text, beside)
 
 
 def _clear(campaign: Campaign) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from campaigns import checks
+from campaigns import canary, checks, local_time
 from campaigns.estimate import LinePlan, finish_at
 from campaigns.models import Campaign
 from messaging import limits
@@ -15,6 +15,7 @@ from messaging.parts import count_parts
 from messaging.providers.errors import Reason
 
 S = Campaign.State
+CANARY, LOCAL_TIME = "canary", "local_time"  # words for what it waits for, besides reasons
 SOON = timedelta(seconds=2)  # a wait shorter than this is not worth a word
 
 
@@ -32,11 +33,26 @@ def waiting(campaign: Campaign, lines: Sequence[Line]) -> tuple[str, datetime | 
     usable = [line for line in lines if checks.is_usable(line)]
     if not usable:
         return Reason.NO_LINE, None
+    if held_up := _between_turns(campaign, now):
+        return held_up
     soonest = min(usable, key=lambda line: line.next_free_at)
     if soonest.next_free_at > now + SOON:
         return soonest.waits_for, soonest.next_free_at
     held = _held(campaign, now) if any(holding.may_hold(line) for line in usable) else ("", None)
     return held if held[0] else (campaign.reason, None)
+
+
+def _between_turns(campaign: Campaign, now: datetime) -> tuple[str, datetime | None] | None:
+    """CANARY while it looks at what came of the first ones, LOCAL_TIME while it is nobody's time; None when it is somebody's."""
+    if not campaign.canary_size and not local_time.is_local(campaign):
+        return None
+    queued = Message.objects.filter(batch=campaign.batch, status__is=Message.Status.QUEUED)
+    if campaign.batch is None or queued.exists():
+        return None
+    if until := canary.waits_until(campaign):
+        return CANARY, until
+    turn = local_time.next_one(campaign)
+    return (LOCAL_TIME, turn[0]) if turn and turn[0] > now else None
 
 
 def eta(campaign: Campaign, lines: Sequence[Line], *, count: int, rate: float) -> datetime | None:
@@ -53,7 +69,9 @@ def eta(campaign: Campaign, lines: Sequence[Line], *, count: int, rate: float) -
         return None
     usual_gap = 60 * unlimited / rate if rate else 0.0
     now, parts = timezone.now(), count_parts(campaign.body)
-    return finish_at(count, [plan_of(line, now=now, parts=parts, usual_gap=usual_gap) for line in usable], now=now)
+    ends = finish_at(count, [plan_of(line, now=now, parts=parts, usual_gap=usual_gap) for line in usable], now=now)
+    turns = [moment for moment in (local_time.last_due(campaign), canary.waits_until(campaign)) if moment]
+    return max([ends, *turns]) if ends else None
 
 
 def plan_of(line: Line, *, now: datetime, parts: int = 1, usual_gap: float = 0.0) -> LinePlan:

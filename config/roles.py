@@ -13,7 +13,7 @@ _VIEWER = [
     *can("messaging", "view_account", "view_line", "view_rate", "view_message", "view_conversation", "view_incident"),
     *can("messaging", "view_label", "view_conversationevent", "view_cannedreply"),
     *can("messaging", "view_reminder", "view_autoreplyrule", "view_consentwords"),
-    *can("campaigns", "view_campaign", "view_recipient"),
+    *can("campaigns", "view_campaign", "view_series", "view_recipient"),
 ]
 _AGENT = [
     *_VIEWER,

@@ -54,6 +54,7 @@ SENTENCES = {
     Reason.RESENT: _("It was sent again as a new message. Nobody knows whether this one arrived."),
     Reason.MOVED: _("Its line could not send, so it goes on over another one."),
     Reason.NO_NUMBER: _("There is no usable phone number."),
+    Reason.CAPPED: _("This person got as many campaigns lately as this one allows, so they are left out."),
     Reason.NO_TEXT: _("Nothing is left of the text for this person. Give the merge fields a fallback."),
     Reason.CONTACT_DELETED: _("The contact was deleted before the message was written."),
     Reason.NO_LINE: _(
@@ -69,6 +70,10 @@ SENTENCES = {
     Reason.ERROR_RATE: _(
         "It paused itself, because too many of the last 100 messages failed. See why under “Failed”, put it right, then resume it."
     ),
+    Reason.CANARY_FAILED: _(
+        "The first ones did worse than you allowed, so nobody else got it. See why, then say whether it goes on or is ended."
+    ),
+    Reason.CANARY_ASKS: _("The first ones have it. Look at what came of it, then say whether it goes on or is ended."),
 }
 
 # The same about a connection test, by which nothing is sent.

@@ -11,9 +11,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from campaigns import lines, plans, previews, steps
+from campaigns import attaching, lines, plans, previews, steps, worst_case
 from campaigns.forms import AudienceForm, MessageForm, SendingForm, StepForm
 from campaigns.models import Campaign
+from campaigns.views import timing, variants
 from contacts import rendering
 from contacts.models import Channel, Group
 from contacts.refusal import Refused
@@ -59,18 +60,48 @@ def audience_page(request: StaffRequest, campaign: Campaign, form: StepForm) -> 
 
 
 def message_page(
-    request: StaffRequest, campaign: Campaign, form: StepForm, *, test: dict[str, object] | None = None
+    request: StaffRequest,
+    campaign: Campaign,
+    form: StepForm,
+    *,
+    test: dict[str, object] | None = None,
+    refused: Refused | None = None,
 ) -> HttpResponse:
-    """The step with what was typed, and what is wrong with it. test: what came of a test message."""
-    body = str(form["body"].value() or "").replace("\r\n", "\n")
+    """The step with what was typed, and what is wrong with it. test: what came of a test message. refused: why something
+    was not attached."""
+    draft = previews.draft_of(campaign, body=str(form["body"].value() or "").replace("\r\n", "\n"))
     context = {
         "fields": previews.known_fields(),
         "built_in": rendering.BUILT_IN,
         "spin_example": _("{Hi|Hello}"),
-        "preview": previews.preview(previews.draft_of(campaign, body=body)),
+        "preview": previews.preview(draft),
+        "worst": worst_case.worst_case(draft) if draft.costs_parts else None,
         "test": test,
+        "variants": variants.card(campaign),
+        "follows": variants.links_card(campaign, body=draft.body),
+        **attachment_context(campaign, refused=refused),
     }
     return _page(request, campaign, form, steps.MESSAGE, context)
+
+
+def attach_file(request: StaffRequest, campaign: Campaign) -> Campaign:
+    """Keep the file of a form with the draft. Refused(field="attachment") for what a chosen line does not take."""
+    lines = list(campaign.lines.select_related("account"))
+    file = request.FILES["file"]
+    kept = attaching.keep(file=file, filename=file.name or "", lines=lines, user=request.user)
+    return plans.change(campaign, attachment=kept)
+
+
+def attachment_context(campaign: Campaign, *, refused: Refused | None = None) -> dict[str, Any]:
+    """What the card with the attachment shows. refused: why something was not attached."""
+    chosen = list(campaign.lines.select_related("account"))
+    problem = refused
+    if problem is None:
+        try:
+            attaching.check(campaign.attachment, lines=chosen, body=campaign.body, mode=campaign.mode)
+        except Refused as wrong:
+            problem = wrong if wrong.field == "attachment" else None
+    return {"offer": attaching.offer(chosen), "attachment_problem": problem.sentence if problem else ""}
 
 
 def sending_page(request: StaffRequest, campaign: Campaign, form: StepForm) -> HttpResponse:
@@ -88,6 +119,7 @@ def sending_page(request: StaffRequest, campaign: Campaign, form: StepForm) -> H
             [line for line in known if line.pk in chosen], mode=str(form["mode"].value() or campaign.mode)
         ),
     }
+    context |= {**timing.schedule_card(campaign), **timing.canary_card(campaign)}
     return _page(request, campaign, form, steps.SENDING, context)
 
 
@@ -102,7 +134,11 @@ def _step(request: StaffRequest, pk: int, form_class: type[StepForm], page: Page
     is_read = form.is_valid()
     try:
         campaign = plans.change(campaign, **form.details())
+        if "file" in request.FILES and key == steps.MESSAGE:
+            campaign = attach_file(request, campaign)
     except Refused as refused:
+        if refused.field == "attachment":
+            return message_page(request, campaign, form, refused=refused)
         show_refusal(form, refused)
         is_read = False
     if not is_read or (request.POST.get("go") == "next" and steps.wrong(campaign, key)):
@@ -128,6 +164,6 @@ def _leave(request: StaffRequest, campaign: Campaign, key: str) -> HttpResponse:
 def _page(request: StaffRequest, campaign: Campaign, form: StepForm, key: str, context: dict[str, Any]) -> HttpResponse:
     """wrong: what is kept and will not do, shown at its place."""
     wrong = steps.wrong(campaign, key)
-    is_refused = request.method == "POST" and (bool(form.errors) or wrong is not None)
+    is_refused = request.method == "POST" and bool(form.errors or wrong or context.get("attachment_problem"))
     common = {"campaign": campaign, "form": form, "wrong": wrong, "step": key, "steps": steps.of(campaign, at=key)}
     return render(request, f"campaigns/{key}.html", {**common, **context}, status=422 if is_refused else 200)

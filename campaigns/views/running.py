@@ -13,7 +13,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns import again, breakdown, late, lifecycle, lines, live, pieces, replies, reports, steps
+from campaigns import (
+    again,
+    breakdown,
+    canary,
+    clicks,
+    late,
+    lifecycle,
+    lines,
+    live,
+    pieces,
+    replies,
+    reports,
+    split_report,
+    steps,
+    timing,
+)
 from campaigns.forms import LateForm, ScheduleForm
 from campaigns.models import Campaign
 from campaigns.review import review
@@ -52,6 +67,8 @@ def campaign_detail(request: StaffRequest, pk: int) -> HttpResponse:
         "gateway": pieces.standing_of(campaign) if campaign.is_gateway_run else None,
         "groups": campaign.groups.all(), "left_out": campaign.excluded_groups.all(), "tab": "overview", "answers": replies.answers(campaign),
         "sms_lines": campaign.sms_lines.all(), "late": {**found, "form": LateForm()} if (found := _late(campaign)) else None,
+        "split": split_report.split(campaign), "link_counts": clicks.counts(campaign) if campaign.tracks_links else [],
+        "canary": canary.outcome(campaign) if canary.asks(campaign) else None,
     }  # fmt: skip
     return render(request, "campaigns/detail.html", context)
 
@@ -163,6 +180,7 @@ def _review_page(
         else "",
         "duration": lines.time_words(found.duration) if found.duration is not None else "",
         "schedule_form": schedule_form,
+        "when": timing.when_of(campaign),
         "groups": campaign.groups.all(),
         "left_out": campaign.excluded_groups.all(),
         "sms_lines": campaign.sms_lines.all(),

@@ -51,12 +51,15 @@ class Reason(StrEnum):
     MOVED = "moved"
     NO_NUMBER = "no_number"
     NO_TEXT = "no_text"
+    CAPPED = "capped"
     CONTACT_DELETED = "contact_deleted"
     NO_LINE = "no_line"
     BY_SMS = "by_sms"
     PAST_DEADLINE = "past_deadline"
     ERROR_STREAK = "error_streak"
     ERROR_RATE = "error_rate"
+    CANARY_FAILED = "canary_failed"
+    CANARY_ASKS = "canary_asks"
 
 
 class ProviderError(Exception):
