@@ -225,6 +225,7 @@ LATE_START_MINUTES = env.int(
     "LATE_START_MINUTES", default=60
 )  # after which a missed start asks instead of starting; 0: never
 APPROVAL_ABOVE = env.int("APPROVAL_ABOVE", default=0)  # people, then a campaign needs a second person's yes; 0: never
+FREQUENCY_CAP = env.str("FREQUENCY_CAP", default="")  # of new drafts: 3/7 is at most 3 campaigns in 7 days to a person
 # Hosts ("10.0.0.5" or "127.0.0.1:8790") that are called although they are not public: for files and webhooks.
 PRIVATE_HOSTS: list[str] = env.list("PRIVATE_HOSTS", default=[])
 WEBHOOK_OFF_AFTER_HOURS = env.int("WEBHOOK_OFF_AFTER_HOURS", default=24)  # of nothing but failures
