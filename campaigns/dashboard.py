@@ -13,13 +13,13 @@ from campaigns.models import Campaign
 from campaigns.reports import Progress
 from contacts.models import Contact
 from messaging import standing, tally
-from messaging.models import Account, Conversation, Line, Message
+from messaging.models import Account, Conversation, Incident, Line, Message
 from messaging.providers import PROVIDERS
 
 S = Campaign.State
-DAYS = 14
+DAYS = 30
 UNDER_WAY = (S.SCHEDULED, S.PREPARING, S.RUNNING, S.PAUSED, S.BLOCKED, S.STOPPING)
-_CAMPAIGNS, _REPLIES, _ACCOUNTS = 20, 6, 20
+_CAMPAIGNS, _REPLIES, _ACCOUNTS, _INCIDENTS = 20, 6, 20, 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +39,12 @@ class UnderWay:
 
 @dataclass(frozen=True, kw_only=True)
 class Days:
-    """The last days' numbers, oldest first, and the last one of them, today."""
+    """The last days' numbers, oldest first; the last one of them, today; and their sum."""
 
     labels: list[str]
     series: list[dict[str, object]]
     today: dict[str, int]
+    total: dict[str, int]
     has_numbers: bool
 
 
@@ -112,6 +113,7 @@ def last_days(today: date | None = None) -> Days:
         ],
         has_numbers=any(numbers),
         today={key: numbers[-1].get(key, 0) for key, _label, _tone in series},
+        total={key: sum(day.get(key, 0) for day in numbers) for key, _label, _tone in series},
     )
 
 
@@ -140,6 +142,11 @@ def accounts() -> list[AccountRow]:
         )
         for account in found
     ]
+
+
+def incidents(size: int = _INCIDENTS) -> list[Incident]:
+    """Problems that are still open, the newest first: one query."""
+    return list(Incident.objects.filter(closed_at=None).select_related("account", "line", "webhook")[:size])
 
 
 def first_steps() -> list[Step]:

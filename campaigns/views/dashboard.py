@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from campaigns import dashboard
+from campaigns import calendar, dashboard
 from campaigns.needs import needs
 from contacts.web import StaffRequest, wants_part
 
@@ -24,6 +24,9 @@ def show(request: StaffRequest) -> HttpResponse:
         "steps": dashboard.first_steps(),
         "needs": needs(),
         "days": dashboard.last_days(),
+        "is_month": request.GET.get("span") == "month",
+        "incidents": dashboard.incidents(),
+        "coming": calendar.coming(),
         "replies": dashboard.newest_replies(),
         "accounts": dashboard.accounts(),
         "last_ones": dashboard.last_ones(),
