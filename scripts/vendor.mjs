@@ -26,6 +26,11 @@ const FILES = {
     ["LICENSE", "inter/LICENSE"],
   ],
   "@tabler/icons": [["LICENSE", "icons/LICENSE"]],
+  "dejavu-fonts-ttf": [
+    ["ttf/DejaVuSans.ttf", "dejavu/DejaVuSans.ttf"],
+    ["ttf/DejaVuSans-Bold.ttf", "dejavu/DejaVuSans-Bold.ttf"],
+    ["LICENSE", "dejavu/LICENSE"],
+  ],
 };
 
 // The icons the pages use, by Tabler's names: `{% icon "send" %}`. A test compares this list with the templates.

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from campaigns import audience, breakdown, live, reports
+from campaigns.exporting.rows import people_csv
 from campaigns.models import Campaign, Recipient
-from campaigns.recipients import list_recipients, recipients_csv
+from campaigns.recipients import list_recipients
 from contacts.paging import keyset
 from contacts.refusal import Refused
 from contacts.web import StaffRequest, wants_part
@@ -57,7 +58,7 @@ def export(request: StaffRequest, pk: int) -> HttpResponseBase:
     state, reason = _asked_for(request)
     name = "-".join(filter(None, [slugify(campaign.name) or f"campaign-{pk}", state, reason]))
     return StreamingHttpResponse(
-        recipients_csv(campaign, state=state, reason=reason),
+        people_csv(campaign, state=state, reason=reason),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
