@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from campaigns import audience, checks, wording
+from campaigns import attaching, audience, checks, steps, wording
 from campaigns.models import Campaign
 from contacts import rendering
 from contacts.models import Channel, Contact, ContactImport
 from contacts.refusal import Refused
-from messaging import outbox
-from messaging.models import Account, Line, Message
+from messaging.models import Line
 from messaging.parts import beyond_gsm, count_parts
 from messaging.providers import PROVIDERS
 
@@ -44,6 +43,11 @@ class Draft:
     @property
     def channel(self) -> str:
         return self.lines[0].channel if self.lines else self.campaign.channel
+
+    @property
+    def costs_parts(self) -> bool:
+        """Whether somebody may get it as SMS, which are paid by the part."""
+        return self.channel == Channel.SMS or self.campaign.sms_lines.exists()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,13 +88,13 @@ class SenderChoice:
 
 def draft_of(campaign: Campaign, *, body: str | None = None) -> Draft:
     """A draft as it is kept, with another text where one is given."""
-    groups = list(campaign.groups.all())
+    sizes = [*campaign.groups.values_list("size", flat=True), *campaign.segments.values_list("size", flat=True)]
     return Draft(
         campaign=campaign,
         body=campaign.body if body is None else body,
         lines=list(campaign.lines.select_related("account").order_by("account__name", "id")),
-        has_audience=bool(groups),
-        up_to=sum(group.size for group in groups),
+        has_audience=not steps.missing(campaign, steps.AUDIENCE),
+        up_to=sum(size or 0 for size in sizes),
     )
 
 
@@ -114,16 +118,21 @@ def preview(draft: Draft, *, at: int = 0, after: int = 0) -> Preview:
         forcing=beyond_gsm(text),
         lacks=[] if draft.is_gateway_run else _lacking(draft, person),
         translated="" if draft.is_gateway_run else wording.in_our_words(draft.body).sentence,
-        problem=problem_with(draft.body, shortcodes=draft.shortcodes),
+        problem=problem_with(draft.body, shortcodes=draft.shortcodes) or _problem_beside(draft),
         up_to=draft.up_to,
         has_audience=draft.has_audience,
     )
 
 
+def people_of(draft: Draft) -> QuerySet[Contact]:
+    """Those who would get it; before anybody is chosen, anybody."""
+    people = audience.selected(draft.campaign) if draft.has_audience else Contact.objects.all()
+    return audience.marked(people, channel=draft.channel).filter(audience.WILL_GET_IT).order_by("pk")
+
+
 def person_of(draft: Draft, *, at: int = 0, after: int = 0) -> Contact | None:
     """Somebody who would get it; before anybody is chosen, somebody."""
-    people = audience.selected(draft.campaign) if draft.has_audience else Contact.objects.all()
-    people = audience.marked(people, channel=draft.channel).filter(audience.WILL_GET_IT).order_by("pk")
+    people = people_of(draft)
     if at and not after and (chosen := people.filter(pk=at).first()):
         return chosen
     return people.filter(pk__gt=after).first() or people.first()
@@ -149,6 +158,16 @@ def problem_with(body: str, *, shortcodes: frozenset[str] | None = None) -> str:
     return ""
 
 
+def _problem_beside(draft: Draft) -> str:
+    """What keeps the text from going out with what is attached to it."""
+    campaign = draft.campaign
+    try:
+        attaching.check(campaign.attachment, lines=draft.lines, body=draft.body, mode=campaign.mode)
+    except Refused as refused:
+        return refused.sentence if refused.field == "body" else ""
+    return ""
+
+
 def known_fields() -> list[str]:
     """Merge fields that contacts have, as far as the newest ones and the imports tell; kept for a minute."""
     names: list[str] | None = cache.get("merge-fields")
@@ -161,37 +180,6 @@ def known_fields() -> list[str]:
         names = sorted(found - set(rendering.BUILT_IN))[:_SHOWN_FIELDS]
         cache.set("merge-fields", names, timeout=_KEPT)
     return names
-
-
-def send_test(draft: Draft, *, to: str, person_id: int, user: User) -> Message:
-    """Send the draft as one person would read it to one phone, over the first chosen line that can send; while none is
-    chosen, over any of its channel.
-
-    Raises Refused for a text, a line or a number (field="to") that will not do.
-    """
-    if not to:
-        raise Refused(_("Enter the number of the phone that gets the test."), field="to")
-    checks.check_body(draft.body, shortcodes=draft.shortcodes)
-    if draft.is_gateway_run and rendering.fields_in(draft.body):
-        raise Refused(
-            _("A test goes out over Carillon, which cannot fill in the gateway's merge fields. Leave them out of it.")
-        )
-    text = text_for(draft, person_of(draft, at=person_id), is_by_us=True)
-    message, _is_new = outbox.queue(
-        line=_test_line(draft), to=to, body=text, priority=Message.Priority.URGENT, user=user
-    )
-    return message
-
-
-def _test_line(draft: Draft) -> Line:
-    if draft.lines:
-        checks.check_lines(list(draft.lines))
-        return next(line for line in draft.lines if checks.is_usable(line))
-    ready = Line.objects.filter(channel=draft.channel, state=Line.State.READY, account__state=Account.State.READY)
-    line = ready.select_related("account").order_by("id").first()
-    if line is None:
-        raise Refused(_("No line can send a test now. Link a number, or look at the lines."), field="lines")
-    return line
 
 
 def _lacking(draft: Draft, person: Contact | None) -> list[str]:

@@ -10,6 +10,7 @@ from campaigns.views import (
     composing,
     dashboard,
     exports,
+    flight,
     gateway,
     late,
     panic,
@@ -45,6 +46,9 @@ urlpatterns = [
     path("campaigns/<int:pk>/sending/", composing.sending, name="sending"),
     path("campaigns/<int:pk>/sending/sender/", previewing.sender, name="sender"),
     path("campaigns/<int:pk>/review/", running.campaign_review, name="review"),
+    path("campaigns/<int:pk>/review/again/", flight.count_again, name="count_again"),
+    path("campaigns/<int:pk>/approval/ask/", flight.ask, name="ask_approval"),
+    path("campaigns/<int:pk>/approval/decide/", flight.decide, name="decide_approval"),
     path("campaigns/<int:pk>/start/", running.campaign_start, name="start"),
     path("campaigns/<int:pk>/schedule/", running.campaign_schedule, name="schedule"),
     *(

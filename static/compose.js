@@ -1,4 +1,5 @@
-// Composing a campaign: going to another step keeps what stands in this one.
+// Composing a campaign: going to another step keeps what stands in this one; marks, fields and replacements go into the text;
+// a file can be dropped where one is chosen.
 "use strict";
 
 document.addEventListener("click", (event) => {
@@ -11,4 +12,56 @@ document.addEventListener("click", (event) => {
   form.append(where);
   form.noValidate = true;
   form.requestSubmit();
+});
+
+// {{ name }}, or with a word for people without it: {{ name|default:"friend" }}
+function fieldWords(name) {
+  const fallback = document.getElementById("fallback")?.value.replaceAll(/["{}|]/g, "").trim();
+  return fallback ? `{{ ${name}|default:"${fallback}" }}` : `{{ ${name} }}`;
+}
+
+function wrapSelection(input, mark) {
+  const { selectionStart: start, selectionEnd: end, value } = input;
+  input.setRangeText(mark + value.slice(start, end) + mark, start, end, "end");
+  if (start === end) input.setSelectionRange(start + mark.length, start + mark.length);
+  input.focus();
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function replaceIn(input, pairs) {
+  for (const { replace, with: instead } of pairs) input.value = input.value.replaceAll(replace, instead);
+  input.focus();
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-field], [data-wrap], [data-replace], [data-replace-all]");
+  if (!button) return;
+  const input = document.getElementById(button.dataset.into ?? "id_body");
+  if ("field" in button.dataset) insertAtCursor(input, fieldWords(button.dataset.field));
+  else if ("wrap" in button.dataset) wrapSelection(input, button.dataset.wrap);
+  else if ("replace" in button.dataset) replaceIn(input, [button.dataset]);
+  else replaceIn(input, [...button.parentElement.querySelectorAll("[data-replace]")].map((each) => each.dataset));
+});
+
+// A card with data-drop="ID of a file input" takes a file that is dropped on it.
+const dropCard = (event) => (event.dataTransfer?.types.includes("Files") ? event.target.closest?.("[data-drop]") : null);
+document.addEventListener("dragover", (event) => {
+  const card = dropCard(event);
+  if (!card) return;
+  event.preventDefault();
+  card.classList.add("is-dropping");
+});
+for (const kind of ["dragleave", "drop", "dragend"]) {
+  document.addEventListener(kind, (event) => event.target.closest?.("[data-drop]")?.classList.remove("is-dropping"));
+}
+document.addEventListener("drop", (event) => {
+  const card = dropCard(event);
+  const input = document.getElementById(card?.dataset.drop);
+  if (!input || !event.dataTransfer.files.length) return;
+  event.preventDefault();
+  const one = new DataTransfer();
+  one.items.add(event.dataTransfer.files[0]);
+  input.files = one.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
 });

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
 
-from campaigns import previews
+from campaigns import previews, testing, worst_case
 from campaigns.forms import MessageForm, SendingForm
 from campaigns.models import Campaign
 from campaigns.views.composing import message_page
@@ -21,8 +21,10 @@ def preview(request: StaffRequest, pk: int) -> HttpResponse:
     campaign = get_object_or_404(Campaign, pk=pk)
     seen = _number(request, "person")
     is_next = "next" in request.POST
-    found = previews.preview(_draft(request, campaign), at=0 if is_next else seen, after=seen if is_next else 0)
-    context = {"campaign": campaign, "preview": found, "is_news": True}
+    draft = _draft(request, campaign)
+    found = previews.preview(draft, at=0 if is_next else seen, after=seen if is_next else 0)
+    worst = worst_case.worst_case(draft) if draft.costs_parts else None
+    context = {"campaign": campaign, "preview": found, "worst": worst, "is_news": True}
     return render(request, "campaigns/_preview.html", context)
 
 
@@ -37,7 +39,7 @@ def test_send(request: StaffRequest, pk: int) -> HttpResponse:
     to = request.POST.get("to", "").strip()[:40]
     test: dict[str, object] = {"to": to}
     try:
-        test["message"] = previews.send_test(draft, to=to, person_id=_number(request, "person"), user=request.user)
+        test["message"] = testing.send_test(draft, to=to, person_id=_number(request, "person"), user=request.user)
     except Refused as refused:
         test["refused"] = refused.sentence
     if request.htmx:

@@ -37,6 +37,30 @@ def offer(line: Line | None) -> Offer | None:
     return Offer(accept=",".join(suffixes), words=limit if suffixes else "", locations=can.locations)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """What a line's gateway takes. suffixes: of files, with the dot; limit: bytes."""
+
+    suffixes: frozenset[str]
+    limit: int
+    locations: bool
+
+
+def accepted(line: Line) -> Accepted:
+    """What can be attached to a message on a line."""
+    can = PROVIDERS[line.account.provider].capabilities
+    suffixes = frozenset(suffix for suffix, each in TYPES.items() if _is_taken(line, each.kind, suffix))
+    return Accepted(suffixes=suffixes, limit=files.limit_of(can), locations=can.locations)
+
+
+def place(*, latitude: str, longitude: str, name: str = "") -> dict[str, Any] | None:
+    """A point on the map from what was typed; None where nothing was. Raises Refused(field="body")."""
+    latitude, longitude = latitude.strip(), longitude.strip()
+    if not latitude and not longitude:
+        return None
+    return {"type": "location", **_point(latitude, longitude), "name": name.strip()[:100]}
+
+
 def attachment_from(request: HttpRequest, conversation: Conversation, *, user: User) -> dict[str, Any] | None:
     """What a reply's form carries beside its text: a file or a place; None for neither. Raises Refused(field="body")."""
     if given := request.FILES.get("file"):
@@ -46,10 +70,11 @@ def attachment_from(request: HttpRequest, conversation: Conversation, *, user: U
         except Refused as refused:
             raise Refused(refused.sentence, field="body") from refused
         return files.attachment(media)
-    latitude, longitude = (request.POST.get(name, "").strip() for name in ("latitude", "longitude"))
-    if not latitude and not longitude:
-        return None
-    return {"type": "location", **_point(latitude, longitude), "name": request.POST.get("place", "").strip()[:100]}
+    return place(
+        latitude=request.POST.get("latitude", ""),
+        longitude=request.POST.get("longitude", ""),
+        name=request.POST.get("place", ""),
+    )
 
 
 def _is_taken(line: Line, kind: str, suffix: str) -> bool:

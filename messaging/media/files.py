@@ -83,7 +83,9 @@ def check_attached(line: Line, attachment: dict[str, Any], *, body: str) -> None
     can = PROVIDERS[line.account.provider].capabilities
     kind = str(attachment.get("kind") or attachment.get("type"))
     if attachment.get("media"):
-        media = MediaFile.objects.get(pk=attachment["media"])
+        media = MediaFile.objects.filter(pk=attachment["media"]).first()
+        if media is None:
+            raise Refused(_("The file is not kept any more. Attach it again."), field="file")
         check(line, kind=media.kind, suffix=PurePosixPath(media.filename).suffix, size=media.size)
     if kind in can.captionless and body.strip():
         raise Refused(_("This gateway sends no text with it. Send the text as a message of its own."), field="body")

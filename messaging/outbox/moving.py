@@ -10,6 +10,7 @@ from django.utils import timezone
 from contacts.models import Consent, ConsentState
 from messaging.models import Line, Message, MessageEvent
 from messaging.outbox.applying import Update, apply
+from messaging.outbox.carrying import Carrier
 from messaging.outbox.queueing import queue_many
 from messaging.parts import count_parts
 from messaging.providers import PROVIDERS
@@ -52,7 +53,8 @@ def move(places: Mapping[int, Place]) -> dict[int, Line]:
     moment = connection.ops.adapt_datetimefield_value(now)
     with transaction.atomic():
         waiting = _certainly_unsent(places, S.QUEUED)
-        moved = [message for message in waiting if _can_wait(message, places[message.pk])]
+        carrier = Carrier()
+        moved = [message for message in waiting if _can_wait(message, places[message.pk], carrier)]
         lines = {message.pk: places[message.pk].line for message in moved}
         with connection.cursor() as cursor:
             cursor.executemany(_MOVE, [(line.pk, line.account_id, moment, pk) for pk, line in lines.items()])
@@ -67,18 +69,22 @@ def move(places: Mapping[int, Place]) -> dict[int, Line]:
 
 
 def put_anew(places: Mapping[int, Place]) -> list[Message]:
-    """New messages in place of others that certainly were not sent, each linked to its old one: id → place.
+    """New messages in place of others that certainly were not sent, each linked to its old one: id → place. Over
+    another channel, what the gateway does not take beside a text stays behind.
 
     The old one is queued (and ends as cancelled, MOVED) or failed without ever having been taken. Left alone is what
-    somebody sent again already, what is too long for the other gateway, and who opted out of the other channel.
+    somebody sent again already, what is too long for the other gateway, a file that it does not take, and
+    who opted out of the other channel.
     """
     with transaction.atomic():
         found = _certainly_unsent(places, S.QUEUED, S.FAILED)
-        gone = _opted_out({message.phone_key for message in found})
+        gone, carrier = _opted_out({message.phone_key for message in found}), Carrier()
         olds = [
             message
             for message in found
-            if (message.phone_key, places[message.pk].line.channel) not in gone and _fits(message, places[message.pk])
+            if (message.phone_key, places[message.pk].line.channel) not in gone
+            and _fits(message, places[message.pk])
+            and (_takes_all(message, places[message.pk], carrier) or _may_leave_file(message, places[message.pk]))
         ]
         apply(
             [
@@ -88,7 +94,7 @@ def put_anew(places: Mapping[int, Place]) -> list[Message]:
             ],
             source=MessageEvent.Source.ENGINE,
         )
-        news = queue_many([_anew(message, places[message.pk].line) for message in olds])
+        news = queue_many([_anew(message, places[message.pk], carrier) for message in olds])
         changes = [
             Change(
                 message_id=new.pk, batch_id=new.batch_id, account_id=new.account_id, before="", after=S.QUEUED, reason="",
@@ -119,20 +125,31 @@ def _opted_out(keys: set[str]) -> set[tuple[str, str]]:
     return set(gone.values_list("phone_key", "channel"))
 
 
-def _can_wait(message: Message, place: Place) -> bool:
+def _can_wait(message: Message, place: Place, carrier: Carrier) -> bool:
     is_other = message.line_id != place.line.pk and message.channel == place.line.channel
-    return is_other and _fits(message, place)
+    return is_other and _fits(message, place) and _takes_all(message, place, carrier)
+
+
+def _may_leave_file(message: Message, place: Place) -> bool:
+    """Over another channel a text goes without its file: it is that or nothing."""
+    return message.channel != place.line.channel and bool(message.body.strip())
+
+
+def _takes_all(message: Message, place: Place, carrier: Carrier) -> bool:
+    return carrier.takes(place.line, message.attachment, body=message.body)
 
 
 def _fits(message: Message, place: Place) -> bool:
     return place.text_limit is None or len(message.body) <= place.text_limit
 
 
-def _anew(old: Message, line: Line) -> Message:
-    """The same text to the same person over another line. The key is the one a person's "send again" has: of both, one wins."""
+def _anew(old: Message, place: Place, carrier: Carrier) -> Message:
+    """The same text to the same person over another line, with what lay beside it where that line's gateway takes it. The
+    key is the one a person's "send again" has: of both, one wins."""
+    line = place.line
     return Message(
         account_id=line.account_id, line=line, channel=line.channel, phone=old.phone, phone_key=old.phone_key,
-        contact_id=old.contact_id, body=old.body, attachment=old.attachment,
+        contact_id=old.contact_id, body=old.body, attachment=old.attachment if _takes_all(old, place, carrier) else None,
         parts=count_parts(old.body) if line.channel == "sms" else 1, batch_id=old.batch_id, priority=old.priority,
         send_before=old.send_before, resend_of=old, idempotency_key=f"resend:{old.pk}",
     )  # fmt: skip

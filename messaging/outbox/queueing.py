@@ -137,14 +137,21 @@ def _can_send(capabilities: Capabilities, attachment: dict[str, Any]) -> bool:
             return attachment.get("kind") in capabilities.media
 
 
+def check_attachment(line: Line, attachment: dict[str, Any], *, body: str) -> None:
+    """Raise Refused(field="attachment", "file" or "body") for what a line's gateway does not take with this text."""
+    can = PROVIDERS[line.account.provider].capabilities
+    is_media = attachment.get("type") == "media"
+    if not _can_send(can, attachment) or (is_media and line.channel not in can.media_channels):
+        raise Refused(_("This line's gateway cannot send such an attachment. Choose another line."), field="attachment")
+    files.check_attached(line, attachment, body=body)
+
+
 def _refuse(*, line: Line, key: str, body: str, attachment: dict[str, Any] | None) -> None:
     capabilities = PROVIDERS[line.account.provider].capabilities
     if not body.strip() and not attachment:
         raise Refused(_("Write a text or attach a file."), field="body")
-    if attachment and not _can_send(capabilities, attachment):
-        raise Refused(_("This line's gateway cannot send such an attachment. Choose another line."), field="attachment")
     if attachment:
-        files.check_attached(line, attachment, body=body)
+        check_attachment(line, attachment, body=body)
     if capabilities.text_limit and len(body) > capabilities.text_limit:
         raise Refused(
             _("This gateway takes at most %(limit)s characters; the text has %(length)s. Shorten it.")
