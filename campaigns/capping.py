@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual
 from django.utils import timezone
@@ -37,7 +38,7 @@ def had_enough(campaign: Campaign) -> Q | None:
     if not campaign.most_messages:
         return None
     since = timezone.now() - timedelta(days=campaign.most_days)
-    had = _count(messages_since(since))
+    had: Combinable = _count(messages_since(since))
     if others := _without_messages(campaign, since):
         waits = Q(state=R.PLANNED) | Q(run__isnull=False, state__in=_AT_THE_GATEWAY)
         had = had + _count(

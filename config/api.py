@@ -11,10 +11,11 @@ from ninja.security import HttpBearer
 
 from campaigns.api import router as campaigns_router
 from campaigns.report_api import router as reports_router
+from campaigns.timing_api import router as timing_router
 from config.models import ApiToken, hash_token
 from contacts.api import router as contacts_router
-from contacts.segment_api import router as segments_router
 from contacts.refusal import Refused
+from contacts.segment_api import router as segments_router
 from messaging.api import router as messaging_router
 from messaging.conversation_api import router as conversations_router
 from messaging.rate_api import router as rates_router
@@ -35,7 +36,16 @@ class Bearer(HttpBearer):
 
 
 api = NinjaAPI(title="Carillon", version="1", urls_namespace="api", auth=Bearer(), docs_url="/docs")
-for router in (contacts_router, segments_router, messaging_router, conversations_router, rates_router, reports_router, campaigns_router):
+for router in (
+    contacts_router,
+    segments_router,
+    messaging_router,
+    conversations_router,
+    rates_router,
+    reports_router,
+    timing_router,
+    campaigns_router,
+):
     api.add_router("", router)
 
 

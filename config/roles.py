@@ -9,7 +9,7 @@ def can(app_label: str, *names: str) -> list[str]:
 
 
 _VIEWER = [
-    *can("contacts", "view_contact", "view_group", "view_job", "view_contactimport", "view_consent"),
+    *can("contacts", "view_contact", "view_group", "view_segment", "view_job", "view_contactimport", "view_consent"),
     *can("messaging", "view_account", "view_line", "view_rate", "view_message", "view_conversation", "view_incident"),
     *can("messaging", "view_label", "view_conversationevent", "view_cannedreply"),
     *can("messaging", "view_reminder", "view_autoreplyrule", "view_consentwords"),
@@ -24,6 +24,7 @@ _AGENT = [
 _MARKETER = [
     *_AGENT,
     *can("contacts", "add_group", "change_group", "delete_group", "add_contactimport", "delete_contact"),
+    *can("contacts", "add_segment", "change_segment", "delete_segment"),
     *can("campaigns", "add_campaign", "change_campaign", "delete_campaign", "run_campaign"),
     *can("messaging", "decide_message", "change_reminder"),
 ]

@@ -15,7 +15,18 @@ from django.utils.translation import gettext_lazy as _
 from contacts import groups, people
 from contacts.adminsite import ReadOnlyAdmin, RecordAdmin, Row
 from contacts.importing import uploads
-from contacts.models import Consent, ConsentEvent, Contact, ContactImport, Group, ImportProblem, Job, Membership
+from contacts.models import (
+    Consent,
+    ConsentEvent,
+    Contact,
+    ContactImport,
+    Group,
+    ImportProblem,
+    Job,
+    Membership,
+    Reach,
+    Segment,
+)
 from contacts.phone import normalise, phone_key
 from contacts.refusal import Refused
 
@@ -107,6 +118,23 @@ class MembershipAdmin(ReadOnlyAdmin[Membership]):
     list_filter = ("group",)
     list_select_related = ("contact", "group")
     search_fields = ("contact__name", "contact__phone", "group__name")
+
+
+@admin.register(Segment)
+class SegmentAdmin(ReadOnlyAdmin[Segment]):
+    """Made and changed on the pages of segments, where rules are checked."""
+
+    list_display = ("name", "size", "counted_at", "created_by", "created_at")
+    list_filter = ("created_at",)
+    list_select_related = ("created_by",)
+    search_fields = ("name",)
+
+
+@admin.register(Reach)
+class ReachAdmin(ReadOnlyAdmin[Reach]):
+    list_display = ("phone_key", "channel", "is_reached", "at")
+    list_filter = ("channel", "is_reached", "at")
+    search_fields = ("phone_key",)
 
 
 @admin.register(Consent)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contacts.views import groups, imports, people
+from contacts.views import groups, imports, people, segments
 
 app_name = "contacts"
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("groups/add/", groups.group_add, name="group_add"),
     path("groups/<int:pk>/", groups.group_edit, name="group_edit"),
     path("groups/<int:pk>/delete/", groups.group_delete, name="group_delete"),
+    path("segments/", segments.segment_list, name="segments"),
+    path("segments/add/", segments.segment_add, name="segment_add"),
+    path("segments/<int:pk>/", segments.segment_edit, name="segment_edit"),
+    path("segments/<int:pk>/delete/", segments.segment_delete, name="segment_delete"),
     path("export/", imports.contact_export, name="export"),
     path("import/", imports.import_upload, name="import"),
     path("import/<int:pk>/", imports.import_preview, name="import_preview"),

@@ -89,6 +89,15 @@ def local_time(value: datetime | None) -> str:
 
 
 @register.filter
+def weekday_time(value: datetime | None) -> str:
+    """Within a week "Thu 16:40", else the date; the zone stands beside it or is the page's."""
+    if value is None:
+        return ""
+    is_near = abs((value - timezone.now()).days) < 6
+    return date_format(timezone.localtime(value), "D H:i" if is_near else "j M, H:i")
+
+
+@register.filter
 def age(value: datetime | None) -> str:
     """How long ago, or in how long, with the exact moment on hover."""
     if value is None:

@@ -34,6 +34,8 @@ def contact_list(request: StaffRequest) -> HttpResponse:
         messages.warning(request, refused.sentence)
         return redirect("contacts:list")
     context = {"page": page, "q": q, "group": group, "is_filtered": bool(q or group)}
+    # A segment knows no pieces of numbers: keeping a search for one would keep something else.
+    context["may_keep"] = bool(q or group) and not any(character.isdecimal() for character in q)
     if wants_part(request, "people"):
         return render(request, "contacts/_people.html", context)
     return render(request, "contacts/list.html", {**context, "groups": Group.objects.all()})
