@@ -8,12 +8,17 @@ from campaigns.models import (
     BookCheck,
     Campaign,
     CampaignEvent,
+    Click,
     GatewayRun,
     PanicStop,
     Recipient,
     ReportCount,
     ReportFile,
+    Tag,
     TakeBack,
+    Template,
+    TrackedLink,
+    Variant,
 )
 from contacts.adminsite import BoundedPaginator, ReadOnlyAdmin
 
@@ -106,3 +111,41 @@ class ReportFileAdmin(ReadOnlyAdmin[ReportFile]):
     list_filter = ("format",)
     list_select_related = ("job", "campaign")
     exclude = ("file",)
+
+
+@admin.register(Variant)
+class VariantAdmin(ReadOnlyAdmin[Variant]):
+    list_display = ("campaign", "letter", "language", "share")
+    list_filter = ("letter", "language")
+    list_select_related = ("campaign",)
+    search_fields = ("campaign__name", "body")
+
+
+@admin.register(TrackedLink)
+class TrackedLinkAdmin(ReadOnlyAdmin[TrackedLink]):
+    list_display = ("url", "campaign")
+    list_select_related = ("campaign",)
+    search_fields = ("url", "campaign__name")
+
+
+@admin.register(Click)
+class ClickAdmin(ReadOnlyAdmin[Click]):
+    list_display = ("at", "recipient", "link", "is_first")
+    list_filter = ("at", "is_first")
+    list_select_related = ("recipient", "link")
+    paginator = BoundedPaginator
+
+
+@admin.register(Template)
+class TemplateAdmin(ReadOnlyAdmin[Template]):
+    list_display = ("name", "language", "created_by", "updated_at")
+    list_filter = ("language",)
+    list_select_related = ("created_by",)
+    search_fields = ("name", "body")
+    exclude = ("attachment",)
+
+
+@admin.register(Tag)
+class TagAdmin(ReadOnlyAdmin[Tag]):
+    list_display = ("name",)
+    search_fields = ("name",)

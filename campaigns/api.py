@@ -1,26 +1,33 @@
 """REST calls about campaigns."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from ninja import Router, Schema, Status
+from ninja import Field, Router, Schema, Status
 
-from campaigns import late, lifecycle, panic, panic_report, plans, recipients, replies, reports
+from campaigns import late, lifecycle, panic, panic_report, plans, recipients, replies, reports, sorting
 from campaigns.models import Campaign, PanicStop, Recipient
 from contacts.paging import keyset
 from contacts.refusal import Refused
-from messaging.api import acting
+from messaging.api import LinkPreviewIn, LocationIn, MediaIn, acting
+from messaging.media import files
 from messaging.reasons import sentence
 
 router = Router(tags=["campaigns"])
 ACTIONS = {"start": lifecycle.start, "pause": lifecycle.pause, "resume": lifecycle.resume, "cancel": lifecycle.cancel}
 
 
+AttachmentIn = Annotated[MediaIn | LocationIn | LinkPreviewIn, Field(discriminator="type")]
+
+
 class CampaignIn(Schema):
+    """attachment: what goes with the text; media: instead of it, the id of a file of POST /media."""
+
     name: str
     lines: list[int]
     groups: list[str | int]
@@ -29,6 +36,9 @@ class CampaignIn(Schema):
     send_before: datetime | None = None
     mode: Literal["carillon", "gateway"] = "carillon"
     sms_lines: list[int] = []
+    tags: list[str] = []
+    attachment: AttachmentIn | None = None
+    media: int | None = None
 
 
 class LateIn(Schema):
@@ -44,16 +54,27 @@ def add_campaign(request: HttpRequest, data: CampaignIn) -> Status[dict[str, Any
             name=data.name, body=data.body, lines=plans.lines_by_id(data.lines), groups=plans.groups_by_word(data.groups),
             excluded_groups=plans.groups_by_word(data.excluded_groups), send_before=data.send_before, mode=data.mode,
             sms_lines=plans.lines_by_id(data.sms_lines, field="sms_lines"), user=user,
+            tags=sorting.tags_named(data.tags), attachment=attachment_of(data.attachment, data.media, user),
         )  # fmt: skip
     return Status(201, campaign_out(campaign))
 
 
 @router.get("/campaigns", response=dict[str, Any])
 def list_campaigns(
-    request: HttpRequest, state: str | None = None, cursor: str | None = None, limit: int = 50
+    request: HttpRequest,
+    state: str | None = None,
+    tag: str | None = None,
+    archived: bool | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
 ) -> dict[str, Any]:
+    """archived: only those that were put away, or only the others; without it, all."""
     acting(request, "campaigns.view_campaign")
     campaigns = Campaign.objects.filter(state=state) if state else Campaign.objects.all()
+    if tag:
+        campaigns = campaigns.filter(tags__name__iexact=tag)
+    if archived is not None:
+        campaigns = campaigns.filter(archived_at__isnull=not archived)
     page = keyset(campaigns, cursor=cursor, size=max(1, min(limit, 200)), by=("-id",))
     progress = reports.progress_of(page.items)
     return {
@@ -145,6 +166,8 @@ def campaign_out(campaign: Campaign) -> dict[str, Any]:
         "sms_lines": list(campaign.sms_lines.values_list("id", flat=True)),
         "groups": list(campaign.groups.values_list("name", flat=True)),
         "body": campaign.body,
+        "attachment": attachment_out(campaign.attachment),
+        "tags": list(campaign.tags.values_list("name", flat=True)),
         "counts": progress.counts,
         "waiting_for": progress.waiting_for or None,
         "waiting_until": progress.waiting_until,
@@ -155,6 +178,20 @@ def campaign_out(campaign: Campaign) -> dict[str, Any]:
         "median_reply_seconds": answered.median,
         "is_late": late.asks(campaign),
     }
+
+
+def attachment_of(
+    attachment: MediaIn | LocationIn | LinkPreviewIn | None, media: int | None, user: User
+) -> dict[str, Any] | None:
+    """What a campaign or a template keeps: a file this user gave us, or what is named."""
+    if media is not None:
+        return files.attachment(files.own(media, user))
+    return attachment.dict() if attachment else None
+
+
+def attachment_out(attachment: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Where a file of ours lies on the disk is nobody's business."""
+    return {name: value for name, value in attachment.items() if name != "file"} if attachment else None
 
 
 def recipient_out(person: Recipient) -> dict[str, Any]:
@@ -171,4 +208,5 @@ def _head(campaign: Campaign) -> dict[str, Any]:
         "id": campaign.pk, "name": campaign.name, "state": campaign.state, "reason": campaign.reason or None,
         "detail": sentence(campaign.reason), "created_at": campaign.created_at, "started_at": campaign.started_at,
         "finished_at": campaign.finished_at, "send_before": campaign.send_before, "mode": campaign.mode,
+        "archived_at": campaign.archived_at,
     }  # fmt: skip

@@ -8,6 +8,7 @@ from campaigns.models import Campaign, GatewayRun, Recipient, Series
 from contacts import rendering
 from contacts.models import Channel, Contact
 from contacts.refusal import Refused
+from contacts.segments.rules import condition_of
 from contacts.shortcodes import what_instead
 from messaging.models import Account, Line, Message
 from messaging.providers import PROVIDERS
@@ -46,6 +47,8 @@ def audience_ready(campaign: Campaign) -> None:
     """Somebody is chosen. Whether anybody is left of them is counted at the very end."""
     if not campaign.groups.exists() and not campaign.segments.exists():
         raise Refused(_("Choose at least one group or segment of people."), field="groups")
+    for segment in (*campaign.segments.all(), *campaign.excluded_segments.all()):
+        condition_of(segment)
 
 
 def message_ready(campaign: Campaign) -> None:
@@ -68,6 +71,14 @@ def sending_ready(campaign: Campaign) -> None:
     check_lines(lines)
     given_lines(lines=lines, sms_lines=list(campaign.sms_lines.all()), mode=campaign.mode)
     check_deadline(campaign)
+
+
+def as_far_as_it_goes(campaign: Campaign) -> None:
+    """Raise Refused for what is there and will not do; what is missing may be still to come."""
+    lines = list(campaign.lines.select_related("account"))
+    given_text(body=campaign.body, lines=lines, mode=campaign.mode)
+    given_lines(lines=lines, sms_lines=list(campaign.sms_lines.all()), mode=campaign.mode)
+    attaching.check(campaign.attachment, lines=lines, body=campaign.body, mode=campaign.mode)
 
 
 def given_text(*, body: str, lines: list[Line], mode: str) -> None:

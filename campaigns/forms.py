@@ -6,10 +6,10 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import late
+from campaigns import late, sorting
 from campaigns.models import Campaign
 from campaigns.plans import Fields
-from contacts.models import Channel, Group
+from contacts.models import Channel, Group, Segment
 from messaging.models import Line
 
 _LONGEST_BODY = 10_000
@@ -56,6 +56,41 @@ class AudienceForm(StepForm, NameForm):
 
     groups = forms.ModelMultipleChoiceField(Group.objects.all(), required=False)
     excluded_groups = forms.ModelMultipleChoiceField(Group.objects.all(), required=False)
+    segments = forms.ModelMultipleChoiceField(Segment.objects.all(), required=False)
+    excluded_segments = forms.ModelMultipleChoiceField(Segment.objects.all(), required=False)
+    most_messages = forms.IntegerField(
+        label=_("At most so many campaigns to one person"),
+        required=False,
+        min_value=1,
+        max_value=999,
+        help_text=_("Empty: as many as come. Who had as many is left out, whichever line they came from."),
+    )
+    most_days = forms.IntegerField(label=_("in so many days"), required=False, min_value=1, max_value=365)
+    tags = forms.CharField(
+        label=_("Tags"),
+        required=False,
+        max_length=500,
+        help_text=_("Words to find it by, with commas between them."),
+        widget=forms.TextInput(attrs={"list": "known-tags", "autocomplete": "off"}),
+    )
+
+    def clean_most_days(self) -> int:
+        """A week where nothing is said."""
+        return self.cleaned_data["most_days"] or 7
+
+    @classmethod
+    def of(cls, campaign: Campaign) -> Self:
+        """The form filled with a draft."""
+        form = super().of(campaign)
+        form.initial["tags"] = ", ".join(campaign.tags.values_list("name", flat=True))
+        return form
+
+    def details(self) -> Fields:
+        """Tags that there are not yet are made. Refused(field="tags")."""
+        found = super().details()
+        if "tags" in self.cleaned_data:
+            found["tags"] = sorting.tags_named(self.cleaned_data["tags"].split(","))
+        return found
 
 
 class MessageForm(StepForm):
@@ -113,3 +148,26 @@ class LateForm(forms.Form):
         error_messages={"required": _("Say what becomes of those who did not get it in time.")},
     )
     until = MomentField(label=_("Until"), required=False)
+
+
+class TemplateForm(forms.Form):
+    """A text that is kept to begin campaigns with."""
+
+    name = forms.CharField(label=_("Name"), max_length=100)
+    language = forms.CharField(
+        label=_("Language"), required=False, max_length=10, help_text=_("Two letters, for example es; empty for any.")
+    )
+    body = forms.CharField(
+        label=_("Text"),
+        required=False,
+        strip=False,
+        max_length=_LONGEST_BODY,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "true"}),
+    )
+    file = forms.FileField(label=_("What goes with it"), required=False, allow_empty_file=True)
+    without_file = forms.BooleanField(label=_("Take off what goes with it"), required=False)
+
+    def clean_body(self) -> str:
+        """Browsers send line ends as CR LF; on a phone they are one character."""
+        body: str = self.cleaned_data["body"]
+        return body.replace("\r\n", "\n").replace("\r", "\n")

@@ -8,10 +8,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns import checks, variants, wording
-from campaigns.models import Campaign, Series
-from contacts.models import Contact, Group
+from campaigns import attaching, capping, checks, variants, wording
+from campaigns.models import Campaign, Series, Tag
+from contacts.models import Contact, Group, Segment
 from contacts.refusal import Refused
+from messaging.media import files
 from messaging.models import Line
 
 
@@ -28,14 +29,25 @@ class Fields(TypedDict, total=False):
     sms_lines: Sequence[Line]
     groups: Sequence[Group]
     excluded_groups: Sequence[Group]
+    segments: Sequence[Segment]
+    excluded_segments: Sequence[Segment]
+    most_messages: int | None
+    most_days: int
+    tags: Sequence[Tag]
 
 
-_LISTS = frozenset({"lines", "sms_lines", "groups", "excluded_groups"})
+_LISTS = frozenset(
+    {"lines", "sms_lines", "groups", "excluded_groups", "segments", "excluded_segments", "tags"}
+)
+_NOT_COPIED = frozenset({
+    "id", "name", "state", "reason", "start_at", "local_date", "local_time", "send_before", "canary", "canary_sent_at", "batch",
+    "archived_at", "created_by", "created_at", "started_at", "finished_at",
+})  # fmt: skip
 
 
 def begin(*, name: str, user: User | None = None) -> Campaign:
     """A draft that has a name and nothing else. Refused(field="name")."""
-    campaign = Campaign(created_by=user)
+    campaign = _new(user)
     _write(campaign, {"name": name})
     return campaign
 
@@ -61,6 +73,8 @@ def save_draft(
     send_before: datetime | None = None,
     mode: str = Campaign.Mode.CARILLON,
     sms_lines: Sequence[Line] = (),
+    tags: Sequence[Tag] = (),
+    attachment: dict[str, Any] | None = None,
     user: User | None = None,
 ) -> Campaign:
     """Make or change a draft as a whole. It may still lack things; wrong things are refused right away. Call in a transaction.
@@ -73,12 +87,18 @@ def save_draft(
         raise Refused(_("Give the campaign a name."), field="name")
     checks.given_text(body=body, lines=list(lines), mode=mode)
     checks.given_lines(lines=list(lines), sms_lines=list(sms_lines), mode=mode)
-    campaign = campaign or Campaign(created_by=user)
+    attaching.check(attachment, lines=lines, body=body, mode=mode)
+    campaign = campaign or _new(user)
     _write(campaign, {
         "name": name, "body": body, "mode": mode, "send_before": send_before, "lines": lines, "sms_lines": sms_lines,
-        "groups": groups, "excluded_groups": excluded_groups,
+        "groups": groups, "excluded_groups": excluded_groups, "tags": tags, "attachment": attachment,
     })  # fmt: skip
     return campaign
+
+
+def _new(user: User | None) -> Campaign:
+    most, days = capping.default_cap()
+    return Campaign(created_by=user, most_messages=most, most_days=days)
 
 
 def _write(campaign: Campaign, fields: Fields) -> None:
@@ -97,29 +117,20 @@ def _write(campaign: Campaign, fields: Fields) -> None:
     campaign.save(update_fields=own if campaign.pk else None)
     for name in given.keys() & _LISTS:
         getattr(campaign, name).set(given[name])
+    files.use(given.get("attachment"))
 
 
 def clone(campaign: Campaign, *, user: User | None = None) -> Campaign:
-    """A new draft with the same text, groups and lines. It is checked again before it starts."""
+    """A new draft with all that was chosen, but when it goes. It is checked again before it starts."""
+    fields = [field.name for field in Campaign._meta.concrete_fields if field.name not in _NOT_COPIED]
     with transaction.atomic():
         copy = Campaign.objects.create(
             name=(_("Copy of %(name)s") % {"name": campaign.name})[:150],
-            body=campaign.body,
-            channel=campaign.channel,
-            mode=campaign.mode,
-            tracks_links=campaign.tracks_links,
-            goal=campaign.goal,
-            canary_size=campaign.canary_size,
-            canary_minutes=campaign.canary_minutes,
-            canary_most_failed=campaign.canary_most_failed,
-            canary_most_opt_outs=campaign.canary_most_opt_outs,
-            canary_asks=campaign.canary_asks,
             created_by=user,
+            **{name: getattr(campaign, name) for name in fields},
         )
-        copy.lines.set(campaign.lines.all())
-        copy.sms_lines.set(campaign.sms_lines.all())
-        copy.groups.set(campaign.groups.all())
-        copy.excluded_groups.set(campaign.excluded_groups.all())
+        for each in Campaign._meta.many_to_many:
+            getattr(copy, each.name).set(getattr(campaign, each.name).all())
         variants.copy(campaign, copy)
     return copy
 

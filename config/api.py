@@ -10,6 +10,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
 from campaigns.api import router as campaigns_router
+from campaigns.composing_api import router as composing_router
 from campaigns.report_api import router as reports_router
 from campaigns.timing_api import router as timing_router
 from config.models import ApiToken, hash_token
@@ -44,6 +45,7 @@ for router in (
     rates_router,
     reports_router,
     timing_router,
+    composing_router,
     campaigns_router,
 ):
     api.add_router("", router)

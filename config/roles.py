@@ -13,7 +13,7 @@ _VIEWER = [
     *can("messaging", "view_account", "view_line", "view_rate", "view_message", "view_conversation", "view_incident"),
     *can("messaging", "view_label", "view_conversationevent", "view_cannedreply"),
     *can("messaging", "view_reminder", "view_autoreplyrule", "view_consentwords"),
-    *can("campaigns", "view_campaign", "view_series", "view_recipient"),
+    *can("campaigns", "view_campaign", "view_template", "view_series", "view_recipient"),
 ]
 _AGENT = [
     *_VIEWER,
@@ -26,6 +26,7 @@ _MARKETER = [
     *can("contacts", "add_group", "change_group", "delete_group", "add_contactimport", "delete_contact"),
     *can("contacts", "add_segment", "change_segment", "delete_segment"),
     *can("campaigns", "add_campaign", "change_campaign", "delete_campaign", "run_campaign"),
+    *can("campaigns", "add_template", "change_template", "delete_template"),
     *can("messaging", "decide_message", "change_reminder"),
 ]
 _MANAGER = [

@@ -32,7 +32,7 @@ class Api:
             else getattr(self._client, method.lower())(f"/api/v1{path}", **more)
         )
         assert response.status_code == expect, response.content.decode()
-        return response.json()
+        return response.json() if response.content else None
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from campaigns import attaching, lines, plans, previews, steps, worst_case
+from campaigns import attaching, lines, plans, previews, sorting, steps, worst_case
 from campaigns.forms import AudienceForm, MessageForm, SendingForm, StepForm
-from campaigns.models import Campaign
-from campaigns.views import timing, variants
+from campaigns.models import Campaign, Template
+from campaigns.views import choosing, timing, variants
 from contacts import rendering
 from contacts.models import Channel, Group
 from contacts.refusal import Refused
@@ -55,6 +55,8 @@ def audience_page(request: StaffRequest, campaign: Campaign, form: StepForm) -> 
         "groups": groups,
         "chosen_groups": form.chosen("groups"),
         "left_out": form.chosen("excluded_groups"),
+        "known_tags": sorting.tags_in_use()[:100],
+        **choosing.card(campaign, form),
     }
     return _page(request, campaign, form, steps.AUDIENCE, context)
 
@@ -66,9 +68,10 @@ def message_page(
     *,
     test: dict[str, object] | None = None,
     refused: Refused | None = None,
+    template_problem: str = "",
 ) -> HttpResponse:
     """The step with what was typed, and what is wrong with it. test: what came of a test message. refused: why something
-    was not attached."""
+    was not attached. template_problem: why no template was used or kept."""
     draft = previews.draft_of(campaign, body=str(form["body"].value() or "").replace("\r\n", "\n"))
     context = {
         "fields": previews.known_fields(),
@@ -79,6 +82,8 @@ def message_page(
         "test": test,
         "variants": variants.card(campaign),
         "follows": variants.links_card(campaign, body=draft.body),
+        "templates": Template.objects.defer("attachment"),
+        "template_problem": template_problem,
         **attachment_context(campaign, refused=refused),
     }
     return _page(request, campaign, form, steps.MESSAGE, context)
@@ -164,6 +169,8 @@ def _leave(request: StaffRequest, campaign: Campaign, key: str) -> HttpResponse:
 def _page(request: StaffRequest, campaign: Campaign, form: StepForm, key: str, context: dict[str, Any]) -> HttpResponse:
     """wrong: what is kept and will not do, shown at its place."""
     wrong = steps.wrong(campaign, key)
-    is_refused = request.method == "POST" and bool(form.errors or wrong or context.get("attachment_problem"))
+    is_refused = request.method == "POST" and bool(
+        form.errors or wrong or context.get("attachment_problem") or context.get("template_problem")
+    )
     common = {"campaign": campaign, "form": form, "wrong": wrong, "step": key, "steps": steps.of(campaign, at=key)}
     return render(request, f"campaigns/{key}.html", {**common, **context}, status=422 if is_refused else 200)

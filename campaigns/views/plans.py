@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from campaigns import dashboard, plans, steps
+from campaigns import dashboard, plans, sorting, steps
 from campaigns.forms import NameForm
 from campaigns.models import Campaign
 from contacts.paging import keyset
@@ -16,6 +16,7 @@ from contacts.refusal import Refused
 from contacts.web import StaffRequest, show_refusal, wants_part
 
 _PAGE = 25
+_ASKED = ("q", "state", "tag", "kept")
 
 
 @require_GET
@@ -23,9 +24,11 @@ _PAGE = 25
 @permission_required("campaigns.view_campaign", raise_exception=True)
 @vary_on_headers("HX-Request", "HX-Target")
 def campaign_list(request: StaffRequest) -> HttpResponse:
-    """Campaigns, newest first, by name and state; the rows alone for HTMX."""
-    q, state = request.GET.get("q", "").replace("\x00", "")[:100].strip(), request.GET.get("state", "")
-    found = Campaign.objects.all()
+    """Campaigns, newest first, by name, state and tag, or those that were put away; the rows alone for HTMX."""
+    q, state, tag, kept = (request.GET.get(name, "").replace("\x00", "")[:100].strip() for name in _ASKED)
+    found = Campaign.objects.filter(archived_at__isnull=kept != "archived").prefetch_related("tags")
+    if tag:
+        found = found.filter(tags__name__iexact=tag)
     if q:
         found = found.filter(name__icontains=q)
     if state in Campaign.State.values:
@@ -37,7 +40,8 @@ def campaign_list(request: StaffRequest) -> HttpResponse:
         return redirect("campaigns:list")
     context = {
         "rows": dashboard.rows_of(page.items), "next": page.next, "q": q, "state": state,
-        "states": Campaign.State.choices, "is_filtered": bool(q or state),
+        "states": Campaign.State.choices, "is_filtered": bool(q or state or tag or kept), "tag": tag, "kept": kept,
+        "tags": sorting.tags_in_use()[:100],
     }  # fmt: skip
     if wants_part(request, "campaigns"):
         return render(request, "campaigns/_campaigns.html", context)
@@ -75,7 +79,7 @@ def campaign_edit(request: StaffRequest, pk: int) -> HttpResponse:
 def campaign_clone(request: StaffRequest, pk: int) -> HttpResponse:
     """A new draft like this one."""
     copy = plans.clone(get_object_or_404(Campaign, pk=pk), user=request.user)
-    messages.success(request, _("This is a new draft with the same text, groups and lines."))
+    messages.success(request, _("This is a new draft with everything of the other one but its time."))
     return redirect("campaigns:audience", copy.pk)
 
 
