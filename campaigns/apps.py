@@ -7,7 +7,7 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Campaigns")
 
     def ready(self) -> None:
-        from campaigns import attribution, books, mirror, panic, runner, series, under_way
+        from campaigns import attribution, books, mirror, panic, runner, segment_facts, series, under_way
         from campaigns.exporting import making
         from contacts.job_pages import add_page
         from contacts.models import Job
@@ -17,6 +17,7 @@ class CampaignsConfig(AppConfig):
 
         message_changed.connect(runner.follow, dispatch_uid="campaigns.follow")
         message_received.connect(attribution.on_received, dispatch_uid="campaigns.replies")
+        segment_facts.register()
         add_claim(under_way.phones_of)
         add_chore("campaigns", seconds=0.5, chore=runner.sweep)
         add_chore("gateway campaigns", seconds=1, chore=mirror.sweep)

@@ -23,10 +23,9 @@ from messaging.providers.errors import Reason
 SLICE = 20_000  # contacts looked at in one transaction
 _QUICK = 0.3  # seconds; what takes longer to count is kept
 _PATIENCE = 50  # times as long as the counting took
-# Materialized: otherwise both databases would ask everything about a person twice, for the state and for the reason.
 _FREEZE = (
     "INSERT INTO campaigns_recipient (campaign_id, contact_id, phone, phone_key, state, reason, letter, language)"
-    " WITH given AS MATERIALIZED ({compiled_by_the_orm})"
+    " WITH given AS {how} ({compiled_by_the_orm})"
     " SELECT campaign_number, contact_number, phone, phone_key,"
     " CASE WHEN exclusion = '' THEN 'planned' ELSE 'excluded' END, exclusion, drawn, spoken FROM given"
     " ORDER BY contact_number"
@@ -108,12 +107,16 @@ def unselected(campaign: Campaign) -> QuerySet[Contact]:
 
 def with_exclusion(campaign: Campaign) -> QuerySet[Contact]:
     """The selected, each with `exclusion`: a reason, or "" for those who will get it."""
+    return marked(selected(campaign), channel=campaign.channel, exclusions=_own_exclusions(campaign))
+
+
+def _own_exclusions(campaign: Campaign) -> dict[str, Q]:
+    """Reasons to leave somebody out that are not everybody's: its cap, and what its channel is known not to reach."""
     own = {
         Reason.CAPPED.value: capping.had_enough(campaign),
         Reason.NOT_ON_WHATSAPP.value: reaching.leaves_out(campaign),
     }
-    exclusions = {reason: condition for reason, condition in own.items() if condition is not None}
-    return marked(selected(campaign), channel=campaign.channel, exclusions=exclusions)
+    return {reason: condition for reason, condition in own.items() if condition is not None}
 
 
 def left_out(campaign: Campaign, reason: str) -> QuerySet[Contact]:
@@ -174,8 +177,9 @@ def freeze(campaign: Campaign, *, after: int) -> int | None:
     newest = Contact.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     last_recipient = Recipient.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     upto = after + SLICE
+    exclusions = _own_exclusions(campaign)
     rows = (
-        with_exclusion(campaign)
+        marked(selected(campaign), channel=campaign.channel, exclusions=exclusions)
         .filter(pk__gt=after, pk__lte=upto)
         .annotate(
             campaign_number=Value(campaign.pk, output_field=BigIntegerField()),
@@ -189,7 +193,9 @@ def freeze(campaign: Campaign, *, after: int) -> int | None:
     with contextlib.suppress(EmptyResultSet):  # nobody is chosen at all: its groups were deleted
         sql, params = rows.query.sql_with_params()
         with connection.cursor() as cursor:
-            cursor.execute(_FREEZE.format(compiled_by_the_orm=sql), params)
+            # Materialized, where there is much to ask: the databases would ask it twice, for the state and for the reason.
+            how = "MATERIALIZED" if exclusions else "NOT MATERIALIZED"
+            cursor.execute(_FREEZE.format(how=how, compiled_by_the_orm=sql), params)
     # Asked by id alone: with the campaign in the condition, SQLite would look at all of its recipients each time.
     states = {state: Count("pk", filter=Q(campaign=campaign, state=state)) for state in ("planned", "excluded")}
     written: dict[str, int] = Recipient.objects.filter(pk__gt=last_recipient).aggregate(**states)

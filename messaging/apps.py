@@ -13,7 +13,7 @@ class MessagingConfig(AppConfig):
         from contacts.job_pages import add_page
         from contacts.models import Job
         from contacts.signals import consent_changed
-        from messaging import pulse
+        from messaging import pulse, reaching
         from messaging.automation import ticking
         from messaging.clock import add_chore
         from messaging.schedules import declare
@@ -24,6 +24,8 @@ class MessagingConfig(AppConfig):
         message_received.connect(telling.on_received, dispatch_uid="webhooks.received")
         message_changed.connect(telling.on_changed, dispatch_uid="webhooks.changed")
         consent_changed.connect(telling.on_consent, dispatch_uid="webhooks.consent")
+        message_received.connect(reaching.on_received, dispatch_uid="reach.received")
+        message_changed.connect(reaching.on_changed, dispatch_uid="reach.changed")
         pre_execute.connect(pulse.beat, dispatch_uid="pulse")
         post_migrate.connect(declare, dispatch_uid="declare_schedules")
         add_chore("reminders", seconds=2, chore=ticking.watch)

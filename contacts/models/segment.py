@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -49,6 +50,7 @@ class Reach(models.Model):
         verbose_name = _("reach")
         verbose_name_plural = _("reaches")
         constraints = [models.UniqueConstraint(fields=["phone_key", "channel"], name="reach_once")]
+        indexes = [models.Index(fields=["channel", "at"], condition=Q(is_reached=False), name="reach_not")]
 
     def __str__(self) -> str:
         return f"{self.phone_key} {self.channel} {self.is_reached}"

@@ -6,12 +6,12 @@ from django.utils.translation import gettext as _
 
 from contacts.models import Job
 from contacts.refusal import Refused
-from messaging.mirror import jobs, people_gone, people_in, people_out, pull
+from messaging.mirror import jobs, numbers, people_gone, people_in, people_out, pull
 from messaging.models import MirrorJob
 
 log = logging.getLogger(__name__)
 W = MirrorJob.Work
-_RUN = {W.PULL: pull.run, W.BRING: people_in.run, W.PUSH: people_out.run, W.REMOVE: people_gone.run}
+_RUN = {W.PULL: pull.run, W.BRING: people_in.run, W.PUSH: people_out.run, W.REMOVE: people_gone.run, W.CHECK: numbers.run}
 
 
 def work(job_id: int) -> None:

@@ -77,7 +77,8 @@ class MirrorJob(models.Model):
 
     pull: args {}. bring: {"kind", "remote_id", "group"}: people of a mirrored kind into contacts. push: {"group", "name",
     "remote_group", "under_way"}: people of one of our groups to the gateway. remove: {"remote_group"}: those who left ours out
-    of the gateway's. `cursor` is the last contact or object done.
+    of the gateway's. check: {"line", "contacts"}: which of these people are on WhatsApp. `cursor` is the last contact or object
+    done.
     """
 
     class Work(models.TextChoices):
@@ -85,6 +86,7 @@ class MirrorJob(models.Model):
         BRING = "bring", _("bring people in")
         PUSH = "push", _("send people there")
         REMOVE = "remove", _("take people out there")
+        CHECK = "check", _("check numbers")
 
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="mirror")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="mirror_jobs")

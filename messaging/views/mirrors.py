@@ -138,7 +138,8 @@ def _counts(work: MirrorJob) -> list[tuple[str, int]]:
         "conflicts": _("known under another name, which stays"), "joined": _("put into the group"),
         "refused": _("not taken"), "already_there": _("there already"), "left_out": _("left out: opted out"),
         "failed": _("refused by the gateway"), "removed": _("taken out of the gateway's group"),
-        "not_there": _("not in it any more"),
+        "not_there": _("not in it any more"), "reached": _("on WhatsApp"), "not_reached": _("not on WhatsApp"),
+        "unsaid": _("not known to the gateway"),
     }  # fmt: skip
     summary = work.job.summary
     return [(words[name], count) for name, count in summary.items() if name in words and count]

@@ -69,8 +69,8 @@ def plain_insert() -> None:
 
 def empty_recipients() -> None:
     with connection.cursor() as cursor:
-        how = "TRUNCATE" if connection.vendor == "postgresql" else "DELETE FROM"
-        cursor.execute(f"{how} campaigns_recipient")
+        is_postgres = connection.vendor == "postgresql"
+        cursor.execute("TRUNCATE campaigns_recipient CASCADE" if is_postgres else "DELETE FROM campaigns_recipient")
 
 
 def pause(sandbox: SandboxProcess, line: Line, size: int) -> None:
