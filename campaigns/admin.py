@@ -9,6 +9,7 @@ from campaigns.models import (
     Campaign,
     CampaignEvent,
     Click,
+    FlightPlan,
     GatewayRun,
     PanicStop,
     Recipient,
@@ -149,3 +150,11 @@ class TemplateAdmin(ReadOnlyAdmin[Template]):
 class TagAdmin(ReadOnlyAdmin[Tag]):
     list_display = ("name",)
     search_fields = ("name",)
+
+
+@admin.register(FlightPlan)
+class FlightPlanAdmin(ReadOnlyAdmin[FlightPlan]):
+    list_display = ("campaign", "made_at", "made_by", "asked_at", "approved_by", "refused_by", "note")
+    list_filter = ("made_at",)
+    list_select_related = ("campaign", "made_by", "approved_by", "refused_by")
+    search_fields = ("campaign__name", "note")

@@ -33,7 +33,7 @@ class Approval:
 
 def is_needed(people: int) -> bool:
     """Whether somebody else has to agree before so many people are written to."""
-    return 0 < settings.APPROVAL_ABOVE < people
+    return bool(0 < settings.APPROVAL_ABOVE < people)
 
 
 def standing(campaign: Campaign, *, people: int | None) -> Approval:
@@ -189,8 +189,13 @@ def _locked_question(campaign: Campaign, plan_id: int) -> tuple[Campaign, Flight
     return current, plan
 
 
+def is_own(campaign: Campaign, plan: FlightPlan | None, user: User) -> bool:
+    """Whether somebody wrote the campaign or asked for the approval."""
+    return user.pk in (campaign.created_by_id, plan.made_by_id if plan else None)
+
+
 def _refuse_own(campaign: Campaign, plan: FlightPlan, user: User) -> None:
-    if user.pk in (plan.made_by_id, campaign.created_by_id):
+    if is_own(campaign, plan, user):
         raise Refused(_("Somebody else than who wrote it and who asked has to approve it."))
 
 

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import OuterRef, Subquery
+from django.contrib.auth.models import User
+from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from campaigns.models import Campaign, CampaignEvent, GatewayRun
+from campaigns import approval
+from campaigns.models import Campaign, CampaignEvent, FlightPlan, GatewayRun
 from contacts.models import Job
 from messaging import standing, threads
 from messaging.automation import doubts, firing
@@ -52,6 +54,27 @@ def needs() -> list[Need]:
         *_doubts(),
         *_imports(),
         *_unread(),
+    ]
+
+
+def approvals(user: User) -> list[Need]:
+    """Campaigns that somebody else wants this person's yes to."""
+    if not user.has_perm(approval.MAY):
+        return []
+    asked = FlightPlan.objects.filter(asked_at__isnull=False, approved_at=None, refused_at=None)
+    newest = FlightPlan.objects.filter(campaign=OuterRef("campaign")).order_by("-id").values("pk")[:1]
+    mine = Q(made_by=user) | Q(campaign__created_by=user)
+    open_ones = asked.filter(pk=Subquery(newest), campaign__state=Campaign.State.DRAFT).exclude(mine)
+    return [
+        Need(
+            title=_("%(campaign)s waits for your approval") % {"campaign": plan.campaign.name},
+            text=_("%(who)s asked: look at it, then say yes or no.") % {"who": plan.made_by or _("Somebody")},
+            href=reverse("campaigns:review", args=[plan.campaign_id]) + "#approval",
+            action=_("Look at it"),
+            tone="info",
+            icon="user-check",
+        )
+        for plan in open_ones.select_related("campaign", "made_by").order_by("asked_at")[:_SHOWN]
     ]
 
 

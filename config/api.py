@@ -11,6 +11,7 @@ from ninja.security import HttpBearer
 
 from campaigns.api import router as campaigns_router
 from campaigns.composing_api import router as composing_router
+from campaigns.flight_api import router as flight_router
 from campaigns.report_api import router as reports_router
 from campaigns.timing_api import router as timing_router
 from config.models import ApiToken, hash_token
@@ -43,6 +44,7 @@ for router in (
     messaging_router,
     conversations_router,
     rates_router,
+    flight_router,
     reports_router,
     timing_router,
     composing_router,

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from campaigns import calendar, dashboard
-from campaigns.needs import needs
+from campaigns.needs import approvals, needs
 from contacts.web import StaffRequest, wants_part
 
 
@@ -22,7 +22,7 @@ def show(request: StaffRequest) -> HttpResponse:
         return render(request, "campaigns/_under_way.html", context)
     context |= {
         "steps": dashboard.first_steps(),
-        "needs": needs(),
+        "needs": [*approvals(request.user), *needs()],
         "days": dashboard.last_days(),
         "is_month": request.GET.get("span") == "month",
         "incidents": dashboard.incidents(),

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,18 +19,15 @@ from campaigns import (
     clicks,
     late,
     lifecycle,
-    lines,
     live,
     pieces,
     replies,
     reports,
     split_report,
-    steps,
-    timing,
 )
 from campaigns.forms import LateForm, ScheduleForm
 from campaigns.models import Campaign
-from campaigns.review import review
+from campaigns.views.flight import review_page
 from contacts.refusal import Refused
 from contacts.web import StaffRequest, show_refusal
 from messaging import tally
@@ -104,7 +100,7 @@ def campaign_review(request: StaffRequest, pk: int) -> HttpResponse:
     campaign = get_object_or_404(Campaign, pk=pk)
     if S.PREPARING not in lifecycle.MAY_BECOME[campaign.state]:
         return redirect("campaigns:detail", pk)
-    return _review_page(request, campaign, ScheduleForm(initial={"start_at": campaign.start_at}))
+    return review_page(request, campaign, ScheduleForm(initial={"start_at": campaign.start_at}))
 
 
 @require_POST
@@ -117,8 +113,8 @@ def campaign_start(request: StaffRequest, pk: int) -> HttpResponse:
         return _do(request, campaign, lifecycle.start, "")
     try:
         lifecycle.start(campaign, user=request.user)
-    except Refused:
-        return _review_page(request, campaign, ScheduleForm(), status=422)
+    except Refused as refused:
+        return review_page(request, campaign, ScheduleForm(), status=422, refused=refused)
     messages.success(request, _("It starts now."))
     return redirect("campaigns:detail", pk)
 
@@ -131,12 +127,12 @@ def campaign_schedule(request: StaffRequest, pk: int) -> HttpResponse:
     campaign = get_object_or_404(Campaign, pk=pk)
     form = ScheduleForm(request.POST)
     if not form.is_valid():
-        return _review_page(request, campaign, form, status=422)
+        return review_page(request, campaign, form, status=422)
     try:
         lifecycle.schedule(campaign, at=form.cleaned_data["start_at"], user=request.user)
     except Refused as refused:
         show_refusal(form, refused)
-        return _review_page(request, campaign, form, status=422)
+        return review_page(request, campaign, form, status=422)
     messages.success(request, _("It starts by itself at that time."))
     return redirect("campaigns:detail", pk)
 
@@ -165,27 +161,6 @@ def _do(request: StaffRequest, campaign: Campaign, move: Callable[..., Campaign]
     else:
         messages.success(request, told)
     return redirect("campaigns:detail", campaign.pk)
-
-
-def _review_page(
-    request: StaffRequest, campaign: Campaign, schedule_form: ScheduleForm, *, status: int = 200
-) -> HttpResponse:
-    found = review(campaign)
-    context: dict[str, Any] = {
-        "campaign": campaign,
-        "review": found,
-        "steps": steps.of(campaign, at=steps.REVIEW),
-        "put_right": reverse(f"campaigns:{steps.step_of(found.refused.field)}", args=[campaign.pk])
-        if found.refused
-        else "",
-        "duration": lines.time_words(found.duration) if found.duration is not None else "",
-        "schedule_form": schedule_form,
-        "when": timing.when_of(campaign),
-        "groups": campaign.groups.all(),
-        "left_out": campaign.excluded_groups.all(),
-        "sms_lines": campaign.sms_lines.all(),
-    }
-    return render(request, "campaigns/review.html", context, status=status)
 
 
 def _late(campaign: Campaign) -> dict[str, Any]:
