@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,15 +14,20 @@ from campaigns.waiting import is_unlimited, plan_of
 from messaging import standing
 from messaging.models import Account, Line
 
+_MOMENT = timedelta(seconds=30)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ListedLine:
-    """state: a Line.State, the account's where that is what stops it; sentence: what to do about it, "" when it is well."""
+    """state: a Line.State, the account's where that is what stops it; sentence: what to do about it, "" when it is well.
+    waits: why it sends nothing at this moment, and until when; "" for the moments between two messages."""
 
     line: Line
     state: str
     sentence: str
     is_usable: bool
+    waits: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,10 +78,13 @@ def time_words(span: timedelta) -> str:
 
 def _listed(line: Line) -> ListedLine:
     stands = standing.stand(line)
+    rests = stands.until is not None and stands.until > timezone.now() + _MOMENT
     is_untested = stands.state == Line.State.READY and line.account.state != Account.State.READY
     return ListedLine(
         line=line,
         state=line.account.state if is_untested else stands.state,
         sentence=standing.account_sentence(line.account) if is_untested else stands.sentence,
         is_usable=checks.is_usable(line),
+        waits=stands.waits if rests else "",
+        until=stands.until if rests else None,
     )

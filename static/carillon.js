@@ -106,13 +106,18 @@ async function drawCharts(again = false) {
   }
 }
 
+// Lines are told apart by mark and dash too, not by their colours alone.
+const MARKS = ["circle", "triangle", "rect", "rectRot", "star", "crossRot"];
+const DASHES = [[], [6, 3], [2, 2], [9, 3, 2, 3], [1, 3], [4, 4]];
+
 function chartOptions({ kind, labels, series, stacked }, isUpdate) {
   const ink = colour("--muted");
   const grid = colour("--rule");
   const round = kind === "doughnut";
-  const datasets = series.map(({ label, values, tone }) => {
+  const datasets = series.map(({ label, values, tone }, at) => {
     const tones = Array.isArray(tone) ? tone.map((name) => colour(`--${name}-line`)) : colour(`--${tone ?? "read"}-line`);
     const look = { backgroundColor: tones, borderColor: round ? colour("--surface") : tones };
+    if (kind === "line") Object.assign(look, { pointStyle: MARKS[at % MARKS.length], borderDash: DASHES[at % DASHES.length], pointRadius: labels.length > 60 ? 0 : 4 });
     return { label, data: values, borderWidth: round ? 2 : kind === "line" ? 2 : 0, pointRadius: 2, tension: 0.25, borderRadius: round ? 0 : 3, maxBarThickness: 36, ...look };
   });
   const axis = (more) => ({ stacked, ticks: { color: ink, precision: 0, maxRotation: 0, autoSkipPadding: 12 }, border: { color: grid }, ...more });
@@ -124,7 +129,7 @@ function chartOptions({ kind, labels, series, stacked }, isUpdate) {
       animation: isUpdate || matchMedia("(prefers-reduced-motion: reduce)").matches ? false : { duration: 400 },
       interaction: { mode: "index", intersect: false },
       scales: round ? {} : { x: axis({ grid: { display: false } }), y: axis({ beginAtZero: true, grid: { color: grid } }) },
-      plugins: { legend: { display: round || series.length > 1, position: "bottom", labels: { color: ink, boxWidth: 12, boxHeight: 12 } } },
+      plugins: { legend: { display: round || series.length > 1, position: "bottom", labels: { color: ink, boxWidth: 12, boxHeight: 12, usePointStyle: kind === "line" } } },
     },
   };
 }

@@ -19,6 +19,7 @@ MEASURES = (
     "launch",
     "memory",
     "others",
+    "reports",
     "contacts_import",
     "callbacks",
 )  # and `clusters`, which wants PostgreSQL
