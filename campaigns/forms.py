@@ -82,7 +82,7 @@ class AudienceForm(StepForm, NameForm):
     def of(cls, campaign: Campaign) -> Self:
         """The form filled with a draft."""
         form = super().of(campaign)
-        form.initial["tags"] = ", ".join(campaign.tags.values_list("name", flat=True))
+        form.initial["tags"] = ", ".join(sorted((tag.name for tag in campaign.tags.all()), key=str.lower))
         return form
 
     def details(self) -> Fields:

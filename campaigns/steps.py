@@ -20,7 +20,7 @@ _READY: dict[str, Callable[[Campaign], None]] = {
 }
 _FIELDS = {
     MESSAGE: frozenset({"body", "attachment", "file", "variants", "tracks_links", "goal"}),
-    SENDING: frozenset({"lines", "sms_lines", "mode", "send_before", "start_at"}),
+    SENDING: frozenset({"lines", "sms_lines", "mode", "send_before", "when", "start_at", "local_date"}),
 }
 
 

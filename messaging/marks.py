@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 _TYPEWRITER = re.compile(r"```(.+?)```", re.DOTALL)
 _MARKS = tuple(
-    (re.compile(rf"(?<![\w{mark}]){mark}(?=\S)([^{mark}\n]+)(?<=\S){mark}(?![\w{mark}])"), tag)
+    (re.compile(rf"(?<![^\W_])(?<!{mark}){mark}(?=\S)([^{mark}\n]+)(?<=\S){mark}(?![^\W_])(?!{mark})"), tag)
     for mark, tag in ((r"\*", "strong"), ("_", "em"), ("~", "s"))
 )
 _TAG = re.compile(r"<(/?)(\w+)>")

@@ -92,7 +92,7 @@ def message_page(
 def attach_file(request: StaffRequest, campaign: Campaign) -> Campaign:
     """Keep the file of a form with the draft. Refused(field="attachment") for what a chosen line does not take."""
     lines = list(campaign.lines.select_related("account"))
-    file = request.FILES["file"]
+    file = request.FILES.getlist("file")[0]
     kept = attaching.keep(file=file, filename=file.name or "", lines=lines, user=request.user)
     return plans.change(campaign, attachment=kept)
 
