@@ -128,7 +128,7 @@ function chartOptions({ kind, labels, series, stacked }, isUpdate) {
       maintainAspectRatio: false,
       animation: isUpdate || matchMedia("(prefers-reduced-motion: reduce)").matches ? false : { duration: 400 },
       interaction: { mode: "index", intersect: false },
-      scales: round ? {} : { x: axis({ grid: { display: false } }), y: axis({ beginAtZero: true, grid: { color: grid } }) },
+      scales: round ? {} : { x: axis({ grid: { display: false }, offset: kind === "bar" || labels.length < 3 }), y: axis({ beginAtZero: true, grid: { color: grid } }) },
       plugins: { legend: { display: round || series.length > 1, position: "bottom", labels: { color: ink, boxWidth: 12, boxHeight: 12, usePointStyle: kind === "line" } } },
     },
   };

@@ -63,7 +63,7 @@ def compare_campaigns(request: StaffRequest) -> HttpResponse:
     context = {
         "columns": asked.columns, "rows": compare.rows(asked.columns), "problem": asked.problem, "q": q,
         "choices": compare.choices(q, chosen=asked.campaigns), "tags": compare.tags(chosen=asked.tags),
-        "most": compare.MOST,
+        "least": compare.LEAST, "most": compare.MOST,
     }  # fmt: skip
     return render(request, "campaigns/compare.html", context)
 

@@ -220,7 +220,7 @@ def test_it_compares_by_the_same_definitions(told: Campaign, charlie_client: Cli
         assert words in page
     for query in (f"campaign={told.pk}", "campaign=x&campaign=99999999999999999999", "tag=1"):
         alone = charlie_client.get(f"/campaigns/compare/?{query}").content.decode()
-        assert "Choose two to 6" in alone
+        assert "Choose 2 to 6" in alone
         assert "Side by side" not in alone
 
 
