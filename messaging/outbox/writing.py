@@ -1,8 +1,9 @@
 """Many messages in few statements: those that become the same are written together, whatever their number.
 
-Columns of a VALUES list are called column1, column2 … by SQLite and PostgreSQL alike.
+Rows go to the database as one JSON list: a parameter for each value takes longer than what is done with it.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,18 +43,20 @@ class Row:
     ask_at: datetime | None = None
 
 
+_LISTS = {  # of rows in a parameter: how it is read, and how the columns of a row are
+    "sqlite": ("json_each(%s) AS given", "json_extract(given.value, '$[{}]')"),
+    "postgresql": ("json_array_elements(CAST(%s AS json)) AS given", "(given.value->>{})"),
+}
 _UPDATE = """
     UPDATE messaging_message
     SET status = %s, reason = %s, note = %s, ask_at = %s, next_attempt_at = COALESCE(%s, next_attempt_at),
-        counted_at = CASE WHEN %s THEN %s ELSE counted_at END, status_at = %s, asked = 0, remote_id = given.column2, attempts = given.column3
-    FROM (VALUES {rows}) AS given
-    WHERE messaging_message.id = given.column1 AND messaging_message.status = %s
+        counted_at = CASE WHEN %s THEN %s ELSE counted_at END, status_at = %s, asked = 0, remote_id = {1}, attempts = CAST({2} AS int)
+    FROM {rows} WHERE messaging_message.id = CAST({0} AS bigint) AND messaging_message.status = %s
 """
 _EVENTS = """
     INSERT INTO messaging_messageevent (message_id, status, reason, note, exchange_id, source, user_id, at)
-    SELECT column1, column2, column3, column4, CAST(column5 AS bigint), %s, %s, %s FROM (VALUES {rows}) AS given
+    SELECT CAST({0} AS bigint), {1}, {2}, {3}, CAST({4} AS bigint), %s, %s, %s FROM {rows}
 """
-
 _EXCHANGES = """
     INSERT INTO messaging_exchange (account_id, method, url, request, status_code, response, error, elapsed_ms, at)
     VALUES {rows} RETURNING id
@@ -82,8 +85,8 @@ def write_messages(rows: Sequence[Row], *, now: datetime) -> None:
                 moment(now),
             ]
             for some in _slices(alike_rows):
-                values = [value for row in some for value in (row.pk, row.remote_id, row.attempts)]
-                cursor.execute(_UPDATE.format(rows=_places(3, len(some))), [*first, *values, before])
+                values = json.dumps([(row.pk, row.remote_id, row.attempts) for row in some])
+                cursor.execute(_on_rows(_UPDATE, columns=3), [*first, values, before])
 
 
 def write_events(events: Sequence[EventRow], *, source: str, user_id: int | None, now: datetime) -> None:
@@ -91,8 +94,7 @@ def write_events(events: Sequence[EventRow], *, source: str, user_id: int | None
     at = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
         for some in _slices(events):
-            values = [value for event in some for value in event]
-            cursor.execute(_EVENTS.format(rows=_places(5, len(some))), [source, user_id, at, *values])
+            cursor.execute(_on_rows(_EVENTS, columns=5), [source, user_id, at, json.dumps(some)])
 
 
 def write_exchanges(exchanges: Sequence[tuple[int, ExchangeRecord]]) -> list[int]:
@@ -107,7 +109,8 @@ def write_exchanges(exchanges: Sequence[tuple[int, ExchangeRecord]]) -> list[int
                     account_id, e.method, e.url[:500], e.request, e.status_code, e.response, e.error[:300], e.elapsed_ms, moment(e.at),
                 )
             ]  # fmt: skip
-            cursor.execute(_EXCHANGES.format(rows=_places(9, len(some))), values)
+            places = ",".join([f"({','.join(['%s'] * 9)})"] * len(some))
+            cursor.execute(_EXCHANGES.format(rows=places), values)
             ids += [row[0] for row in cursor.fetchall()]
     return ids
 
@@ -116,5 +119,7 @@ def _slices(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
 
 
-def _places(columns: int, rows: int) -> str:
-    return ",".join([f"({','.join(['%s'] * columns)})"] * rows)
+def _on_rows(statement: str, *, columns: int) -> str:
+    """A statement about the rows of its one JSON parameter."""
+    rows, column = _LISTS[connection.vendor]
+    return statement.format(*(column.format(number) for number in range(columns)), rows=rows)
