@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Substr
 from django.utils import timezone
+from django_q.tasks import async_task
 
 from campaigns import audience, fingerprint, flight_samples
 from campaigns.audience import WILL_GET_IT, Waterfall
@@ -66,8 +67,10 @@ def counted(campaign: Campaign) -> Counted | None:
 
 
 def again(campaign: Campaign) -> None:
-    """Forget what is kept: the next look counts anew."""
+    """Forget what is kept: a small audience is counted by the next look, a big one by a task at once."""
     cache.delete(_key(campaign))
+    if _about(campaign) > ON_THE_SPOT:
+        async_task(count_in_background, campaign.pk)
 
 
 def count_in_background(campaign_id: int) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns import variants, wording
 from campaigns.models import Campaign
 from contacts import rendering
-from contacts.models import Contact
+from contacts.models import Channel, Contact
 from messaging.parts import beyond_gsm, count_parts
 
 LONGEST, PARTS, LACKS, LANGUAGE, RANDOM = "longest", "parts", "lacks", "language", "random"
@@ -25,6 +25,7 @@ WHY = {
     LANGUAGE: _("another language"),
     RANDOM: _("somebody at random"),
 }
+SHOWN = 5
 POINTS, EACH, LONG_ONES = 8, 25, 15  # where in the audience, how many there, and how many by their values' length
 
 
@@ -93,14 +94,14 @@ def look(campaign: Campaign, people: QuerySet[Contact], *, missing: Sequence[str
     read = {pk: reader.sample(person) for pk, person in pool.items()}
     found = {
         LONGEST: _best(read.values(), lambda each: len(each.text)),
-        PARTS: _best(read.values(), lambda each: each.parts),
+        PARTS: _best(read.values(), lambda each: each.parts) if campaign.channel == Channel.SMS else None,
         LACKS: _lacking(people, read.values(), missing),
         LANGUAGE: _foreigner(people, campaign, pool.values()),
         RANDOM: by_chance[random.Random(campaign.pk).randrange(len(by_chance))].pk if by_chance else None,  # noqa: S311  # the same each time
     }
     sizes = [read[person.pk].parts for person in by_chance]
     return Sampled(
-        picks=_distinct(found),
+        picks=_filled(_distinct(found), by_chance, campaign),
         likely=Fraction(sum(sizes), len(sizes)) if sizes else Fraction(1),
         most=max((each.parts for each in read.values()), default=1),
         looked_at=len(read),
@@ -173,6 +174,16 @@ def _foreigner(people: QuerySet[Contact], campaign: Campaign, pool: Iterable[Con
     spoken = [(person.pk, variants.plain(person.language)) for person in pool]
     usual = Counter(language for _pk, language in spoken).most_common(1)
     return next((pk for pk, language in spoken if language and language != usual[0][0]), None)
+
+
+def _filled(
+    picks: list[tuple[tuple[str, ...], int]], by_chance: Sequence[Contact], campaign: Campaign
+) -> list[tuple[tuple[str, ...], int]]:
+    """With others at random, where one person is an example of several things."""
+    known = {pk for _whys, pk in picks}
+    others = [person.pk for person in by_chance if person.pk not in known]
+    more = random.Random(campaign.pk).sample(others, min(len(others), max(0, SHOWN - len(picks))))  # noqa: S311  # the same each time
+    return [*picks, *(((RANDOM,), pk) for pk in sorted(more))]
 
 
 def _distinct(found: dict[str, int | None]) -> list[tuple[tuple[str, ...], int]]:

@@ -10,14 +10,31 @@ from django.utils.translation import gettext as _
 from campaigns import approval, lifecycle
 from campaigns.models import Campaign
 from contacts.refusal import Refused
+from messaging.clock import enqueue_once
 
 S = Campaign.State
+LOOK = 60.0  # seconds between two looks at what changed
 
 
 def start_due() -> None:
     """Start every campaign whose time has come."""
     for campaign in Campaign.objects.filter(state=S.SCHEDULED, start_at__lte=timezone.now()):
         start(campaign)
+    if Campaign.objects.filter(state=S.SCHEDULED).exists():
+        enqueue_once("scheduled:changed", look_again, seconds=LOOK)
+
+
+def look_again() -> None:
+    """Make those drafts again that are other campaigns than when they were scheduled, so that somebody has time to look."""
+    for campaign in Campaign.objects.filter(state=S.SCHEDULED, start_at__gt=timezone.now()):
+        with transaction.atomic():
+            due = Campaign.objects.select_for_update().filter(pk=campaign.pk, state=S.SCHEDULED).first()
+            if due is None:
+                continue
+            try:
+                approval.refuse_changed(due)
+            except Refused as refusal:
+                lifecycle.transition(due, S.DRAFT, note=refusal.sentence)
 
 
 def start(campaign: Campaign) -> None:

@@ -63,6 +63,14 @@ def money(value: Decimal | None) -> str:
 
 
 @register.filter
+def amount(value: Decimal | None) -> str:
+    """A sum of money for the eye: 1234.5 → 1,234.50; what is less than one keeps four decimals at most: 0.1808."""
+    if value is None:
+        return ""
+    return money(value.quantize(Decimal("0.01") if value >= 1 else Decimal("0.0001")))
+
+
+@register.filter
 def capped(value: int) -> str:
     """A badge's number: “99+” from 100 on, because nobody counts further."""
     return "99+" if value > 99 else str(value)

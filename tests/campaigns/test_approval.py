@@ -176,8 +176,10 @@ def test_it_is_approved_for_its_time(draft: Campaign, marta: User, dora: User, a
 def test_a_scheduled_one_that_changed_is_a_draft_again_with_the_reason(draft: Campaign, line: Line) -> None:
     draft.lines.add(other := a_line(2))
     lifecycle.schedule(draft, at=timezone.now() + timedelta(hours=1))
+    scheduled.look_again()
+    assert now_of(draft).state == Campaign.State.SCHEDULED
     other.delete()
-    scheduled.start(draft)
+    scheduled.look_again()
     draft.refresh_from_db()
     assert draft.state == Campaign.State.DRAFT
     note = draft.events.latest("id").note

@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -73,7 +74,7 @@ def test_it_reads_a_pasted_list(text: str, rows: list[tuple[str, ...]]) -> None:
     ],
 )
 def test_it_refuses_what_is_no_price(account: Account, field: str, changes: dict[str, str]) -> None:
-    good = {"channel": "sms", "country": "MX", "price": "0.03", "currency": "USD"}
+    good: dict[str, Any] = {"channel": "sms", "country": "MX", "price": "0.03", "currency": "USD"}
     with pytest.raises(Refused) as refused:
         rates.save(account=account, **{**good, **changes})
     assert refused.value.field == field
