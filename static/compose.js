@@ -7,11 +7,53 @@ document.addEventListener("click", (event) => {
   const form = document.getElementById("step-form");
   if (!link || !form || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();
+  form.querySelector("input[name=go]")?.remove();
   const where = document.createElement("input");
   Object.assign(where, { type: "hidden", name: "go", value: link.dataset.go });
   form.append(where);
   form.noValidate = true;
   form.requestSubmit();
+});
+
+// Cards have forms of their own. What was changed in one and not kept yet is kept before the step is left; a card that is
+// refused stays in sight, and so does the step.
+const cardForm = (element) => {
+  const form = element.closest?.(".compose form:not(#step-form)") ?? element.form;
+  return form?.matches(".compose form:not(#step-form)") ? form : null;
+};
+for (const kind of ["input", "change"]) {
+  document.addEventListener(kind, (event) => {
+    const form = cardForm(event.target);
+    if (form) form.dataset.unkept = "";
+  });
+}
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = cardForm(event.detail.elt);
+  if (form && event.detail.successful) delete form.dataset.unkept;
+});
+
+function kept(form) {
+  return new Promise((resolve) => {
+    const done = (event) => {
+      if (!form.contains(event.detail.elt)) return;
+      document.removeEventListener("htmx:afterRequest", done);
+      resolve(event.detail.successful);
+    };
+    document.addEventListener("htmx:afterRequest", done);
+    const isUnderWay = form.matches(".htmx-request") || form.querySelector(".htmx-request");
+    if (!isUnderWay) form.querySelector("button[type=submit]")?.click();
+  });
+}
+
+document.addEventListener("submit", async (event) => {
+  const unkept = [...document.querySelectorAll(".compose form[data-unkept]")].filter((form) => form.querySelector("button[type=submit]"));
+  if (event.target.id !== "step-form" || !unkept.length) return;
+  event.preventDefault();
+  for (const form of unkept) {
+    const card = form.closest("section");
+    if (!(await kept(form))) return (document.getElementById(card?.id) ?? card)?.scrollIntoView();
+  }
+  event.target.requestSubmit(event.submitter);
 });
 
 // {{ name }}, or with a word for people without it: {{ name|default:"friend" }}
