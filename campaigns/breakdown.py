@@ -50,15 +50,17 @@ class Breakdown:
 
 def breakdown(campaign: Campaign) -> Breakdown:
     """Reasons, most frequent first, and the lines with their numbers."""
-    reasons = kept(f"campaign-reasons:{campaign.pk}", lambda: _count_reasons(campaign))
     per_line = kept(f"campaign-lines:{campaign.pk}", lambda: _count_lines(campaign))
-    return Breakdown(
-        reasons=[
-            ReasonCount(state=state, reason=reason, sentence=sentence(reason), count=count)
-            for state, reason, count in reasons
-        ],
-        lines=_line_counts(campaign, per_line),
-    )
+    return Breakdown(reasons=reasons(campaign), lines=_line_counts(campaign, per_line))
+
+
+def reasons(campaign: Campaign) -> list[ReasonCount]:
+    """Why some did not get it, the most frequent first."""
+    counted = kept(f"campaign-reasons:{campaign.pk}", lambda: _count_reasons(campaign))
+    return [
+        ReasonCount(state=state, reason=reason, sentence=sentence(reason), count=count)
+        for state, reason, count in counted
+    ]
 
 
 def _count_reasons(campaign: Campaign) -> list[tuple[str, str, int]]:

@@ -43,7 +43,7 @@ class Report:
 def report(campaign: Campaign) -> Report:
     """What needs no counting of people, but that of reasons, which is kept (campaigns.breakdown)."""
     found = funnel.numbers(campaign)
-    counted = breakdown.breakdown(campaign).reasons
+    counted = breakdown.reasons(campaign)
     may_retry = {choice.reason for choice in again.choices(campaign, counted)}
     reasons = [
         Reason(
