@@ -55,7 +55,7 @@ def register(campaign: Campaign, bodies: Iterable[str]) -> dict[str, int]:
     transaction that holds the campaign."""
     known = list(TrackedLink.objects.filter(campaign=campaign).order_by("id").values_list("url", flat=True))
     if not known:
-        known = _all_in(bodies)[:MOST]
+        known = all_in(bodies)[:MOST]
         TrackedLink.objects.bulk_create(
             TrackedLink(campaign=campaign, url=url, url_hash=sha256(url.encode()).hexdigest()) for url in known
         )
@@ -109,14 +109,15 @@ def check(campaign: Campaign, bodies: Iterable[str]) -> None:
             _("To follow links, this server needs an address on the internet: set PUBLIC_URL, or do not follow them."),
             field="tracks_links",
         )
-    if len(_all_in(bodies)) > MOST:
+    if len(all_in(bodies)) > MOST:
         raise Refused(
             _("The texts hold more than %(most)s addresses. Take some out, or do not follow links.") % {"most": MOST},
             field="tracks_links",
         )
 
 
-def _all_in(bodies: Iterable[str]) -> list[str]:
+def all_in(bodies: Iterable[str]) -> list[str]:
+    """The addresses of several texts that can be followed, each once, in the order in which they stand."""
     return list(dict.fromkeys(address for body in bodies for address in addresses_in(body)))
 
 

@@ -13,6 +13,7 @@ from campaigns.api import router as campaigns_router
 from campaigns.composing_api import router as composing_router
 from campaigns.flight_api import router as flight_router
 from campaigns.report_api import router as reports_router
+from campaigns.texts_api import router as texts_router
 from campaigns.timing_api import router as timing_router
 from config.models import ApiToken, hash_token
 from contacts.api import router as contacts_router
@@ -47,6 +48,7 @@ for router in (
     flight_router,
     reports_router,
     timing_router,
+    texts_router,
     composing_router,
     campaigns_router,
 ):

@@ -87,8 +87,7 @@ def links_card(campaign: Campaign, *, body: str, refused: str = "") -> dict[str,
         links.check(campaign, bodies)
     except Refused as refusal:
         sentence = sentence or refusal.sentence
-    addresses = list(dict.fromkeys(url for each in bodies for url in links.addresses_in(each)))
-    return {"addresses": addresses, "problem": sentence, "sample": links.sample_address()}
+    return {"addresses": links.all_in(bodies), "problem": sentence, "sample": links.sample_address()}
 
 
 def problem(campaign: Campaign, texts: variants.Texts) -> str:
