@@ -11,10 +11,12 @@ from campaigns.models import (
     Click,
     FlightPlan,
     GatewayRun,
+    Occurrence,
     PanicStop,
     Recipient,
     ReportCount,
     ReportFile,
+    Series,
     Tag,
     TakeBack,
     Template,
@@ -150,6 +152,23 @@ class TemplateAdmin(ReadOnlyAdmin[Template]):
 class TagAdmin(ReadOnlyAdmin[Tag]):
     list_display = ("name",)
     search_fields = ("name",)
+
+
+@admin.register(Series)
+class SeriesAdmin(ReadOnlyAdmin[Series]):
+    """Its times are changed on its page, where they are checked."""
+
+    list_display = ("pattern", "repeat", "at", "time_zone", "next_at", "is_paused", "note")
+    list_filter = ("repeat", "is_paused")
+    list_select_related = ("pattern",)
+    search_fields = ("pattern__name",)
+
+
+@admin.register(Occurrence)
+class OccurrenceAdmin(ReadOnlyAdmin[Occurrence]):
+    list_display = ("series", "at", "campaign")
+    list_filter = ("at",)
+    list_select_related = ("series__pattern", "campaign")
 
 
 @admin.register(FlightPlan)

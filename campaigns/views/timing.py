@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns import local_time, series, timing
+from campaigns import line_hours, local_time, series, timing
 from campaigns.models import Campaign
 from campaigns.timing_forms import CanaryForm, WhenForm
 from contacts.refusal import Refused
@@ -18,7 +18,12 @@ from contacts.web import StaffRequest, show_refusal
 
 def schedule_card(campaign: Campaign, form: WhenForm | None = None) -> dict[str, Any]:
     """What _card_schedule.html shows."""
-    return {"campaign": campaign, "when_form": form or WhenForm.of(campaign), "series": timing.series_of(campaign)}
+    return {
+        "campaign": campaign,
+        "when_form": form or WhenForm.of(campaign),
+        "series": timing.series_of(campaign),
+        "hours": line_hours.hours_of(campaign.lines.all()),
+    }
 
 
 def canary_card(campaign: Campaign, form: CanaryForm | None = None) -> dict[str, Any]:

@@ -4,11 +4,12 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import late, lifecycle, local_time, runner
+from campaigns import late, lifecycle, local_time, runner, whose_turn
 from campaigns.models import Campaign, Recipient
 from contacts.models import Contact, Group
 from contacts.people import save_contact
@@ -56,7 +57,9 @@ def test_everybody_is_due_by_their_own_clock(line: Line) -> None:
     campaign = start(local_campaign(line, wall))
     assert {contact.pk: due_of(contact) for contact in people} == {each.pk: due for each, due in people.items()}
     first = local_time.next_one(campaign)
-    assert first and first[0] == datetime(2031, 7, 1, 0, tzinfo=UTC) and first[1] == ZoneInfo("Asia/Tokyo")
+    assert first
+    assert first[0] == datetime(2031, 7, 1, 0, tzinfo=UTC)
+    assert first[1] == ZoneInfo("Asia/Tokyo")
     moments = local_time.moments(campaign)
     assert [(each.place, each.people) for each in moments] == [
         ("Tokyo", 1), ("Canary", 1), ("Bogota", 1), ("Honolulu", 1),
@@ -86,7 +89,8 @@ def test_whose_time_was_long_ago_gets_it_at_that_time_on_the_next_day(line: Line
     assert [each.is_moved for each in local_time.moments(campaign)] == [True]
     start(campaign)
     due = due_of(contact)
-    assert due and due - timezone.now() > 20 * HOUR
+    assert due
+    assert due - timezone.now() > 20 * HOUR
     assert due.astimezone(ZoneInfo("Asia/Tokyo")).time() == campaign.local_time
 
 
@@ -105,3 +109,22 @@ def test_it_can_be_late_and_be_ended_while_people_still_wait_for_their_time(line
     again.refresh_from_db()
     assert again.state == S.CANCELLED
     assert books_balance(again)
+
+
+def test_whose_turn_it_is_is_found_along_an_index_of_its_own(line: Line) -> None:
+    campaign = local_campaign(line, datetime(2031, 7, 1, 9, 0))
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # which else reads tables as small as this one from end to end
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_sort = off")
+        assert "recipient_due" in whose_turn.due(campaign).explain()
+        assert "recipient_planned" in whose_turn.in_order(campaign).explain()
+
+
+def test_the_card_shows_the_hours_of_the_lines(line: Line, marta_client: Client) -> None:
+    days = [{"days": ["mon", "tue"], "start": "09:00", "end": "18:00"}]
+    Line.objects.filter(pk=line.pk).update(
+        windows=days, holidays=["2001-01-01", "2031-12-25"], time_zone="America/Lima"
+    )
+    page = marta_client.get(reverse("campaigns:sending", args=[make_campaign([line]).pk])).text
+    assert "Mon, Tue 09:00–18:00 (America/Lima); not on 2031-12-25" in page

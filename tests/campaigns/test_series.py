@@ -88,7 +88,8 @@ def test_at_its_time_it_starts_a_copy_once_however_many_look(pattern: Campaign) 
     assert sorted(each.pk for each in campaigns if each) == [occurrence.campaign_id]
     made.refresh_from_db()
     pattern.refresh_from_db()
-    assert made.next_at and made.next_at > timezone.now()
+    assert made.next_at
+    assert made.next_at > timezone.now()
     assert pattern.state == S.DRAFT
 
 
