@@ -22,13 +22,12 @@ from contacts import rendering
 from contacts.models import Contact
 from contacts.phone import country
 from contacts.refusal import Refused
-from messaging.clock import enqueue_once
 from messaging.models import Message
 
 ON_THE_SPOT = 20_000  # people in the chosen groups and segments; more are counted by a task
 QUICK = 0.3  # seconds; what takes longer is kept
 KEPT = 1800.0  # seconds
-ASKED = 20.0  # seconds until a count that brought nothing is asked for again
+ASKED = 60  # seconds until a count that brought nothing is asked for again
 _PREFIX = 5  # "+" and four digits tell the country of a number, but for a few islands
 _BOUND_TO = (fingerprint.AUDIENCE, fingerprint.TEXT, fingerprint.CAPS, fingerprint.LINES, fingerprint.MODE)
 
@@ -61,8 +60,8 @@ def counted(campaign: Campaign) -> Counted | None:
     found: Counted | None = cache.get(key)
     if found is None and _about(campaign) <= ON_THE_SPOT:
         found = _count_and_keep(campaign, key)
-    if found is None:
-        enqueue_once(f"count:{key}"[:80], count_in_background, campaign.pk, seconds=ASKED)
+    if found is None and cache.add(f"{key}:asked", True, timeout=ASKED):
+        _ask(campaign)
     return found
 
 
@@ -70,7 +69,7 @@ def again(campaign: Campaign) -> None:
     """Forget what is kept: a small audience is counted by the next look, a big one by a task at once."""
     cache.delete(_key(campaign))
     if _about(campaign) > ON_THE_SPOT:
-        async_task(count_in_background, campaign.pk)
+        _ask(campaign)
 
 
 def count_in_background(campaign_id: int) -> None:
@@ -102,6 +101,11 @@ def count(campaign: Campaign) -> Counted:
 def who(campaign: Campaign) -> QuerySet[Contact]:
     """Everybody who would be messaged if it started now."""
     return audience.with_exclusion(campaign).filter(WILL_GET_IT)
+
+
+def _ask(campaign: Campaign) -> None:
+    """Where long work is done: a million people take longer than a task of the other cluster may."""
+    async_task(count_in_background, campaign.pk, cluster="long")
 
 
 def _count_and_keep(campaign: Campaign, key: str, *, at_least: float = 0.0) -> Counted:
