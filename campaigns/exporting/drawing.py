@@ -30,7 +30,7 @@ def draw_timeline(paper: Paper, found: Timeline) -> None:
         colour, dash = _LOOKS[key]
         paper.set_draw_color(*colour)
         paper.set_line_width(0.5)
-        paper.set_dash_pattern(dash=dash, gap=dash / 2)
+        paper.set_dash_pattern(dash=dash, gap=max(1.0, dash / 2))
         points = [(_across(paper, at, len(found.starts)), _up(top, n, most)) for at, n in enumerate(found.series[key])]
         if len(points) == 1:
             paper.circle(points[0][0], points[0][1], 0.8)
@@ -62,7 +62,7 @@ def _legend(paper: Paper, shown: list[str], y: float) -> None:
         colour, dash = _LOOKS[key]
         paper.set_draw_color(*colour)
         paper.set_line_width(0.7)
-        paper.set_dash_pattern(dash=dash, gap=dash / 2)
+        paper.set_dash_pattern(dash=dash, gap=max(1.0, dash / 2))
         paper.line(x, y + 2, x + 8, y + 2)
         paper.set_xy(x + 9, y)
         paper.type(7.5)

@@ -1,5 +1,6 @@
 """A report on paper: a few pages of PDF with numbers, charts drawn as lines and areas, and why some did not get it."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,8 @@ from campaigns.exporting.drawing import draw_timeline
 from campaigns.funnel import LABELS, Step
 from campaigns.models import Campaign
 from campaigns.report import Counts, Report
+
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every table that it cuts down
 
 _FONTS = Path(settings.BASE_DIR) / "static" / "vendor" / "dejavu"
 _WIDTH, _LINE = 180, 6  # millimetres: between the margins of A4, and of one line
@@ -54,7 +57,7 @@ def write_paper(path: Path, *, campaign: Campaign, report: Report, counts: Count
                 [part.label, _number(part.numbers.to_send), *(_percent(part.numbers.rate(key)) for key in keys)]
                 for part in parts[:_MOST_PARTS]
             ],
-            widths=[45, 23, *[16] * 7],
+            widths=[40, 28, *[16] * 7],
         )
     if report.reasons:
         paper.heading(_("Why some did not get it"))
