@@ -106,7 +106,7 @@ def _too_little(goal: str) -> str:
 
 def _won(goal: str) -> str:
     if goal == Goal.CLICK:
-        return _("Text %(letter)s wins: %(rate)s %% of its readers clicked, and that is no chance.")
+        return _("Text %(letter)s wins: %(rate)s %% of its readers clicked, which is more than chance.")
     if goal == Goal.OPT_OUT:
-        return _("Text %(letter)s wins: only %(rate)s %% of its readers opted out, and that is no chance.")
-    return _("Text %(letter)s wins: %(rate)s %% of its readers replied, and that is no chance.")
+        return _("Text %(letter)s wins: only %(rate)s %% of its readers opted out, which is more than chance.")
+    return _("Text %(letter)s wins: %(rate)s %% of its readers replied, which is more than chance.")
