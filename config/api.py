@@ -10,6 +10,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
 from campaigns.api import router as campaigns_router
+from campaigns.audience_api import router as audience_router
 from campaigns.composing_api import router as composing_router
 from campaigns.flight_api import router as flight_router
 from campaigns.report_api import router as reports_router
@@ -50,6 +51,7 @@ for router in (
     timing_router,
     texts_router,
     composing_router,
+    audience_router,  # before the campaigns' own: their actions would answer it
     campaigns_router,
 ):
     api.add_router("", router)
