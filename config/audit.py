@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 
 from campaigns.models import Campaign
 from config.models import ApiToken
-from contacts.models import Contact, Group
+from contacts.models import Contact, Group, Segment
 from messaging.models import Account, AutoReplyRule, ConsentWords, KeptObject, Line, Reminder
 
 LEFT_OUT = {
@@ -29,6 +29,7 @@ LEFT_OUT = {
     Campaign: ["state"],
     Contact: ["updated_at"],
     Group: ["size"],
+    Segment: ["size", "counted_at"],
     ApiToken: ["token_hash", "last_used_at"],
     User: ["password", "last_login"],
 }
