@@ -116,7 +116,10 @@ def go(campaign: Campaign, *, user: User | None = None) -> Campaign:
 def moments(campaign: Campaign) -> list[local_time.Moment]:
     """When it is whose turn, counted not too often: the whole audience is looked at."""
     key = f"campaign-moments:{campaign.pk}:{campaign.local_date}:{campaign.local_time}"
-    return breakdown.kept(key, lambda: local_time.moments(campaign))
+    try:
+        return breakdown.kept(key, lambda: local_time.moments(campaign))
+    except Refused:
+        return []  # a segment cannot be used: the step with the audience says so
 
 
 def _draft(campaign: Campaign) -> Campaign:
