@@ -103,6 +103,19 @@ class MessageForm(StepForm):
         max_length=_LONGEST_BODY,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "true"}),
     )
+    channel = forms.ChoiceField(
+        label=_("Show it as"),
+        choices=Channel.choices,
+        required=False,
+        help_text=_("Until lines are chosen, which then say it."),
+    )
+
+    def details(self) -> Fields:
+        """The channel is asked for only while no line says it."""
+        found = super().details()
+        if not found.get("channel"):
+            found.pop("channel", None)
+        return found
 
     def clean_body(self) -> str:
         """Browsers send line ends as CR LF; on a phone they are one character."""

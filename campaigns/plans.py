@@ -36,9 +36,7 @@ class Fields(TypedDict, total=False):
     tags: Sequence[Tag]
 
 
-_LISTS = frozenset(
-    {"lines", "sms_lines", "groups", "excluded_groups", "segments", "excluded_segments", "tags"}
-)
+_LISTS = frozenset({"lines", "sms_lines", "groups", "excluded_groups", "segments", "excluded_segments", "tags"})
 _NOT_COPIED = frozenset({
     "id", "name", "state", "reason", "start_at", "local_date", "local_time", "send_before", "canary", "canary_sent_at", "batch",
     "archived_at", "created_by", "created_at", "started_at", "finished_at",
@@ -111,6 +109,8 @@ def _write(campaign: Campaign, fields: Fields) -> None:
             raise Refused(_("Give the campaign a name."), field="name")
     if given.get("lines"):
         given["channel"] = given["lines"][0].channel
+    elif "channel" in given and "lines" not in given and campaign.pk and campaign.lines.exists():
+        del given["channel"]
     own = {name: value for name, value in given.items() if name not in _LISTS}
     for name, value in own.items():
         setattr(campaign, name, value)

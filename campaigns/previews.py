@@ -86,8 +86,10 @@ class SenderChoice:
     shortcodes: list[str]
 
 
-def draft_of(campaign: Campaign, *, body: str | None = None) -> Draft:
-    """A draft as it is kept, with another text where one is given."""
+def draft_of(campaign: Campaign, *, body: str | None = None, channel: str = "") -> Draft:
+    """A draft as it is kept, with another text where one is given. channel: while no line says which it is."""
+    if channel in Channel.values:
+        campaign.channel = channel
     sizes = [*campaign.groups.values_list("size", flat=True), *campaign.segments.values_list("size", flat=True)]
     return Draft(
         campaign=campaign,
@@ -126,7 +128,10 @@ def preview(draft: Draft, *, at: int = 0, after: int = 0) -> Preview:
 
 def people_of(draft: Draft) -> QuerySet[Contact]:
     """Those who would get it; before anybody is chosen, anybody."""
-    people = audience.selected(draft.campaign) if draft.has_audience else Contact.objects.all()
+    try:
+        people = audience.selected(draft.campaign) if draft.has_audience else Contact.objects.all()
+    except Refused:
+        return Contact.objects.none()  # a segment cannot be used: the step with the audience says so
     return audience.marked(people, channel=draft.channel).filter(audience.WILL_GET_IT).order_by("pk")
 
 

@@ -162,7 +162,9 @@ def run_campaign(page: Page, product: Product, way: Way) -> None:
     page.get_by_role("button", name="Save and choose the audience").click()
     page.get_by_role("checkbox", name=re.compile("Guests")).first.check()
     page.get_by_role("button", name="Next: the message").click()
-    page.get_by_role("textbox", name="Text").fill('{Hi|Hello} {{ name|default:"friend" }}, we open tonight.')
+    page.get_by_role("textbox", name="Text", exact=True).fill(
+        '{Hi|Hello} {{ name|default:"friend" }}, we open tonight.'
+    )
     expect(page.get_by_text("we open tonight").first).to_be_visible()
     page.get_by_role("button", name="Next: sending").click()
     for line in Line.objects.filter(channel=way.channel, state=Line.State.READY):

@@ -72,7 +72,8 @@ def message_page(
 ) -> HttpResponse:
     """The step with what was typed, and what is wrong with it. test: what came of a test message. refused: why something
     was not attached. template_problem: why no template was used or kept."""
-    draft = previews.draft_of(campaign, body=str(form["body"].value() or "").replace("\r\n", "\n"))
+    body, channel = (str(form[name].value() or "") for name in ("body", "channel"))
+    draft = previews.draft_of(campaign, body=body.replace("\r\n", "\n"), channel=channel)
     context = {
         "fields": previews.known_fields(),
         "built_in": rendering.BUILT_IN,
@@ -80,6 +81,7 @@ def message_page(
         "preview": previews.preview(draft),
         "worst": worst_case.worst_case(draft) if draft.costs_parts else None,
         "test": test,
+        "asks_channel": not draft.lines and Line.objects.values("channel").distinct().count() > 1,
         "variants": variants.card(campaign),
         "follows": variants.links_card(campaign, body=draft.body),
         "templates": Template.objects.defer("attachment"),

@@ -64,7 +64,8 @@ def _draft(request: StaffRequest, campaign: Campaign) -> previews.Draft:
     """What was sent, as far as it can be read."""
     form = MessageForm(request.POST)
     form.is_valid()
-    return previews.draft_of(campaign, body=form.cleaned_data.get("body", ""))
+    said = form.cleaned_data
+    return previews.draft_of(campaign, body=said.get("body", ""), channel=said.get("channel", ""))
 
 
 def _number(request: StaffRequest, name: str) -> int:

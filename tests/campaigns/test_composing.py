@@ -147,6 +147,20 @@ def test_it_names_the_worst_case_and_what_makes_it_so(marta_client: Client) -> N
     assert short
 
 
+def test_it_counts_sms_before_lines_are_chosen(marta_client: Client) -> None:
+    sms, _whatsapp = a_line(1, channel="sms"), a_line(2)
+    campaign = plans.begin(name="Spring")
+    step = reverse("campaigns:message", args=[campaign.pk])
+    assert "Until lines are chosen" in marta_client.get(step).text
+    marta_client.post(step, {"body": "Hi", "channel": "sms"})
+    shown = marta_client.get(step)
+    assert (shown.context["preview"].is_sms, "At most" in shown.text) == (True, False)  # nobody to look at yet
+    plans.change(campaign, lines=[sms])
+    marta_client.post(step, {"body": "Hi", "channel": "whatsapp"})
+    shown = marta_client.get(step)
+    assert (shown.context["preview"].is_sms, "Until lines are chosen" in shown.text) == (True, False)
+
+
 def test_it_shows_marks_as_the_phone_does(marta_client: Client) -> None:
     asked = {"body": "*Hi* <b>{{ name }}</b>"}
     campaign = a_campaign(a_line(1))
