@@ -83,12 +83,6 @@ def list_campaigns(
     }
 
 
-@router.get("/campaigns/{campaign_id}", response=dict[str, Any])
-def get_campaign(request: HttpRequest, campaign_id: int) -> dict[str, Any]:
-    acting(request, "campaigns.view_campaign")
-    return campaign_out(get_object_or_404(Campaign, pk=campaign_id))
-
-
 @router.get("/campaigns/{campaign_id}/recipients", response=dict[str, Any])
 def list_recipients(
     request: HttpRequest, campaign_id: int, state: str | None = None, cursor: str | None = None, limit: int = 100

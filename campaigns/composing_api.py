@@ -42,6 +42,13 @@ class TemplateIn(Schema):
     media: int | None = None
 
 
+@router.get("/campaigns/{campaign_id}", response=dict[str, Any])
+def get_campaign(request: HttpRequest, campaign_id: int) -> dict[str, Any]:
+    """Here, since one address answers in one router only."""
+    acting(request, "campaigns.view_campaign")
+    return campaign_out(get_object_or_404(Campaign, pk=campaign_id))
+
+
 @router.patch("/campaigns/{campaign_id}", response=dict[str, Any])
 def change_campaign(request: HttpRequest, campaign_id: int, data: DraftIn) -> dict[str, Any]:
     """Change some fields of a draft; `null` takes `send_before` and `attachment` away. Wrong things are refused."""
