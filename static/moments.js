@@ -22,7 +22,7 @@ function instantOf(text, zone) {
 
 function told(instant, words) {
   const moment = new Intl.DateTimeFormat(document.documentElement.lang, {
-    dateStyle: "medium", timeStyle: "short", timeZone: viewerZone,
+    day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: viewerZone,
   }).format(instant);
   return words.replace("{moment}", moment).replace("{zone}", viewerZone);
 }
