@@ -51,18 +51,22 @@ LABELS: dict[str, "_StrPromise"] = {
 
 
 def parts_of(campaign: Campaign) -> dict[str, str]:
-    """Part → a hash of what stands in it. The number of people is not in it: see `approval.grown`."""
+    """Part → a hash of what stands in it. The number of people is not in it: see `approval.grown`. What is as it is by
+    itself is left away, so that a new field of a new version makes no campaign another one."""
     values: dict[str, dict[str, Any]] = {part: {} for part in LABELS}
     for field in campaign._meta.concrete_fields:
-        if field.name not in UNIMPORTANT:
-            values[PARTS.get(field.name, OTHER)][field.name] = getattr(campaign, field.attname)
+        value = getattr(campaign, field.attname)
+        if field.name not in UNIMPORTANT and value != field.get_default():
+            values[PARTS.get(field.name, OTHER)][field.name] = value
     for listed in campaign._meta.many_to_many:
-        if listed.name not in UNIMPORTANT:
-            values[PARTS.get(listed.name, OTHER)][listed.name] = _ids(campaign, listed.name)
-    values[AUDIENCE]["rules"] = _rules(campaign)
-    values[TEXT]["variants"] = list(
+        if listed.name not in UNIMPORTANT and (ids := _ids(campaign, listed.name)):
+            values[PARTS.get(listed.name, OTHER)][listed.name] = ids
+    if rules := _rules(campaign):
+        values[AUDIENCE]["rules"] = rules
+    if variants := list(
         campaign.variants.order_by("letter", "language").values_list("letter", "language", "body", "share")
-    )
+    ):
+        values[TEXT]["variants"] = variants
     return {part: _hash(found) for part, found in values.items()}
 
 
@@ -73,7 +77,9 @@ def fingerprint(parts: Mapping[str, str]) -> str:
 
 def changed(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
     """The parts that are not what they were, in the order of LABELS."""
-    return [part for part in LABELS if part != START and before.get(part) != after.get(part)]
+    nothing = _hash({})
+    parts = [part for part in LABELS if part != START]
+    return [part for part in parts if before.get(part, nothing) != after.get(part, nothing)]
 
 
 def _ids(campaign: Campaign, name: str) -> list[int]:
@@ -82,10 +88,11 @@ def _ids(campaign: Campaign, name: str) -> list[int]:
 
 def _rules(campaign: Campaign) -> list[Any]:
     """Of the segments: another rule is another audience."""
-    return [
+    found = [
         list(getattr(campaign, name).order_by("pk").values_list("pk", "rules"))
         for name in ("segments", "excluded_segments")
     ]
+    return found if any(found) else []
 
 
 def _hash(values: object) -> str:

@@ -73,16 +73,19 @@ def times(
     """For so many people over the lines (with their accounts) that can send now. parts: of a text, where it is an SMS."""
     starts = max(timezone.now(), campaign.start_at or timezone.now())
     usable = [line for line in lines if checks.is_usable(line)]
-    if campaign.is_gateway_run or not usable or not people:
+    if not usable or not people:
         return Times(starts_at=starts)
+    if campaign.is_gateway_run:
+        shares = zip(usable, split(people, [1.0] * len(usable)), strict=True)
+        rows = [LineTime(line=line, people=count, start=None, end=None) for line, count in shares]
+        return Times(starts_at=starts, lines=rows, is_unpaced=True)
     plans = [plan_of(line, now=starts, parts=parts) for line in usable]
     firsts = [opens(plan, now=starts) for plan in plans]
     first_at = min((first for first in firsts if first), default=None)
     if any(is_unlimited(line) for line in usable):
-        shares = split(people, [1.0] * len(usable))
         rows = [
             LineTime(line=line, people=count, start=first, end=None)
-            for line, count, first in zip(usable, shares, firsts, strict=True)
+            for line, count, first in zip(usable, split(people, [1.0] * len(usable)), firsts, strict=True)
         ]
         return Times(starts_at=starts, first_at=first_at, lines=rows, is_unpaced=True, never=first_at is None)
     end = finish_at(people, plans, now=starts)
