@@ -105,6 +105,8 @@ def check(campaign: Campaign, texts: Texts) -> None:
             _("A gateway that sends by itself knows one text. Remove the others, or let Carillon send."),
             field="variants",
         )
+    if texts.is_split and campaign.goal == Campaign.Goal.CLICK and not campaign.tracks_links:
+        raise Refused(_("To compare texts by clicks, let their links be followed."), field="tracks_links")
     for letter, share in texts.shares:
         if not share:
             raise Refused(

@@ -61,7 +61,7 @@ def card(campaign: Campaign, *, refused: str = "") -> dict[str, Any]:
 @login_required
 @permission_required("campaigns.change_campaign", raise_exception=True)
 def follow(request: StaffRequest, pk: int) -> HttpResponse:
-    """Switch the following of links on or off, and answer with its card; while somebody types, with the card alone."""
+    """Switch the following of links on or off, and answer with its card, and what is wrong with the other texts now."""
     campaign = get_object_or_404(Campaign, pk=pk)
     refused = ""
     try:
@@ -73,7 +73,10 @@ def follow(request: StaffRequest, pk: int) -> HttpResponse:
             messages.error(request, refused)
         return redirect("campaigns:message", pk)
     body = request.POST.get("body", campaign.body).replace("\r\n", "\n")
-    context = {"campaign": campaign, "follows": links_card(campaign, body=body, refused=refused)}
+    context = {
+        "campaign": campaign, "follows": links_card(campaign, body=body, refused=refused),
+        "variants": card(campaign), "is_news": True,
+    }  # fmt: skip
     response = render(request, "campaigns/_card_links.html", context, status=422 if refused else 200)
     response["HX-Trigger"] = "texts-changed"
     return response

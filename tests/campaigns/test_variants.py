@@ -122,6 +122,13 @@ def test_it_says_what_is_wrong_with_a_text(
         checks.message_ready(with_texts(a_campaign(line), rows, **shares))
 
 
+def test_clicks_are_only_compared_where_links_are_followed(line: Line) -> None:
+    campaign = with_texts(a_campaign(line), {("B", ""): "b"}, B=50)
+    campaign.goal = Campaign.Goal.CLICK
+    with pytest.raises(Refused, match="let their links be followed"):
+        checks.message_ready(campaign)
+
+
 def test_a_gateway_that_sends_by_itself_knows_one_text(line: Line) -> None:
     campaign = with_texts(a_campaign(line), {("A", "es"): "Hola"})
     campaign.mode, campaign.body = Campaign.Mode.GATEWAY, "Hi"
