@@ -87,7 +87,7 @@ def test_it_says_at_each_step_what_is_missing(marta_client: Client, line: Line, 
     campaign = plans.begin(name="Spring")
     shown = marta_client.get(at("message", campaign))
     assert [step.missing for step in shown.context["steps"]] == [
-        "Choose at least one group of people.", "Write the message.", "Choose at least one line to send over.", "",
+        "Choose at least one group or segment of people.", "Write the message.", "Choose at least one line to send over.", "",
     ]  # fmt: skip
     assert 'aria-current="step"' in shown.text
     assert "It cannot start yet." in marta_client.get(at("review", campaign)).text
@@ -191,7 +191,7 @@ def test_it_previews_without_people_groups_and_lines(marta_client: Client) -> No
 def test_it_offers_the_fields_people_have(marta_client: Client, people: list[Contact]) -> None:
     Contact.objects.filter(pk=people[0].pk).update(fields={"city": "Puebla"})
     page = marta_client.get(at("message", plans.begin(name="Spring"))).text
-    assert 'data-insert="{{ city }}"' in page
+    assert 'data-field="city"' in page
 
 
 @pytest.mark.parametrize("is_chosen", [True, False])
