@@ -54,7 +54,7 @@ class Draft:
 class Preview:
     """person: None where there are no contacts at all. up_to: people in the groups, by their kept sizes.
     lacks: merge fields without a fallback that this person has nothing for. forcing: characters that force UCS-2.
-    translated: what was read of a gateway's own shortcodes, as a sentence."""
+    translated: what was read of a gateway's own shortcodes, as a sentence. reads: which of several texts."""
 
     person: Contact | None
     channel: str
@@ -64,6 +64,7 @@ class Preview:
     forcing: list[str]
     lacks: list[str]
     translated: str
+    reads: str
     problem: str
     up_to: int
     has_audience: bool
@@ -120,6 +121,7 @@ def preview(draft: Draft, *, at: int = 0, after: int = 0) -> Preview:
         forcing=beyond_gsm(text),
         lacks=[] if draft.is_gateway_run else _lacking(draft, person),
         translated="" if draft.is_gateway_run else wording.in_our_words(draft.body).sentence,
+        reads=wording.planned(draft.campaign, own=draft.body).name_for(person),
         problem=problem_with(draft.body, shortcodes=draft.shortcodes) or _problem_beside(draft),
         up_to=draft.up_to,
         has_audience=draft.has_audience,

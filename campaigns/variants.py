@@ -29,12 +29,14 @@ class Texts:
 
     def body(self, letter: str, language: str) -> str:
         """What a person of this letter and language reads: es-MX, else es, else the letter's text without a language."""
+        return self.others.get(self.place(letter, language), self.own)
+
+    def place(self, letter: str, language: str) -> tuple[str, str]:
+        """The letter and language of that text."""
         spoken = plain(language)
-        while spoken:
-            if (letter, spoken) in self.others:
-                return self.others[letter, spoken]
+        while spoken and (letter, spoken) not in self.others:
             spoken = spoken.rpartition("-")[0]
-        return self.own if letter == FIRST else self.others.get((letter, ""), self.own)
+        return (letter, spoken) if spoken or (letter, "") in self.others else (FIRST, "")
 
     def named(self) -> Iterator[tuple[str, str]]:
         """(letter and language, text) of each, the campaign's own first."""

@@ -50,6 +50,13 @@ class Wording:
         """The template that somebody would read."""
         return variants.body_of(self.campaign, contact, self.texts)
 
+    def name_for(self, contact: Contact | None) -> str:
+        """Which of several texts somebody would read, as "B es"; "" where there is only one."""
+        if contact is None or not self.texts.others:
+            return ""
+        letter = variants.letter_of(self.campaign, contact.pk, self.texts)
+        return " ".join(self.texts.place(letter, contact.language)).strip()
+
     def longest_bare(self) -> int:
         """Characters of the longest template, with short addresses in it."""
         return max(len(links.shorten(body, self.samples)) for body in self.texts.bodies)
