@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
 from django.db.models import OuterRef, Q, Subquery
@@ -20,7 +21,10 @@ from messaging.models import Account, Incident, Line
 from messaging.providers.errors import Reason
 from messaging.reasons import sentence
 
-_QUESTIONS = {  # reason → where it is answered, and what is asked
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+_QUESTIONS: dict[str, tuple[str, "_StrPromise"]] = {  # reason → where it is answered, and what is asked
     Reason.PAST_DEADLINE: ("#late", gettext_lazy("%(campaign)s is late: send the rest, or leave it out?")),
     Reason.CANARY_FAILED: ("#canary", gettext_lazy("%(campaign)s did badly with the first ones: does it go on?")),
     Reason.CANARY_ASKS: ("#canary", gettext_lazy("%(campaign)s has reached the first ones: does it go on?")),

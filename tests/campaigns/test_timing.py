@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import scheduled, timing
+from campaigns import scheduled, series, timing
 from campaigns.models import Campaign, Recipient, Series
 from contacts.refusal import Refused
 from messaging.models import Line
@@ -93,7 +93,7 @@ def test_a_series_that_never_started_anything_is_forgotten_for_another_time(draf
     api_times = {
         "repeat": "daily", "starts_on": timezone.localdate(), "at": timezone.now().time(), "time_zone": "UTC",
     }  # fmt: skip
-    timing.series.save_series(pattern=draft, **api_times)
+    series.save_series(pattern=draft, **api_times)
     assert timing.when_of(draft) == "series"
     timing.set_when(draft, when="now")
     assert not Series.objects.exists()
