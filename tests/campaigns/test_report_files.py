@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django_q.models import OrmQ
 from pypdf import PdfReader
 
@@ -122,7 +123,7 @@ def test_it_prints_many_parts_over_several_pages(told: Campaign, tmp_path: Path)
     many = report.Counts(
         timeline=counts.timeline, parts={"country": [part] * 90, "line": [part] * 40}, at=None, is_coming=False
     )
-    making.import_string(making.WRITE_PAPER)(tmp_path / "x.pdf", campaign=told, report=report.report(told), counts=many)
+    import_string(making.WRITE_PAPER)(tmp_path / "x.pdf", campaign=told, report=report.report(told), counts=many)
     pages = PdfReader(tmp_path / "x.pdf").pages
     assert len(pages) > 2
     assert all(f"Page {at} of {len(pages)}" in page.extract_text() for at, page in enumerate(pages, start=1))

@@ -42,7 +42,7 @@ def test_it_has_no_barriers_and_fits(page: Page, live_server: Any, marta: User, 
     other = Campaign.objects.exclude(pk=told.pk).get()
     for path in (f"{told.pk}/report/", f"compare/?campaign={told.pk}&campaign={other.pk}"):
         for colours in ("light", "dark"):
-            screen.emulate_media(color_scheme=colours)  # type: ignore[arg-type]
+            screen.emulate_media(color_scheme=colours)
             screen.goto(f"{live_server.url}/campaigns/{path}")
             assert barriers(screen) == [], (path, colours)
         assert screen.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
