@@ -22,7 +22,7 @@ from tests.world import run_tasks
 
 LANGUAGES = ("es", "id")
 PAGES = {
-    "campaigns:dashboard": {"es": "Los últimos 14 días", "id": "14 hari terakhir"},
+    "campaigns:dashboard": {"es": "Los próximos siete días", "id": "Tujuh hari mendatang"},
     "campaigns:list": {"es": "Nueva campaña", "id": "Kampanye baru"},
     "campaigns:add": {"es": "Nueva campaña", "id": "Kampanye baru"},
     "contacts:list": {"es": "Aún no hay contactos", "id": "Belum ada kontak"},
