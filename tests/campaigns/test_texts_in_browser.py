@@ -43,6 +43,7 @@ def test_other_texts_are_written_beside_the_preview(
     assert _barriers(screen) == []
     screen.set_viewport_size(WIDE)
     screen.emulate_media(color_scheme="light")
+    screen.reload()  # colours change gradually
     assert _barriers(screen) == []
     assert Variant.objects.get(letter="B").share == 99
 
@@ -65,6 +66,7 @@ def test_the_campaigns_page_tells_who_won(page: Page, live_server: Any, marta: U
     assert _barriers(screen) == []
     screen.set_viewport_size(WIDE)
     screen.emulate_media(color_scheme="dark")
+    screen.reload()
     assert _barriers(screen) == []
     screen.goto(f"{live_server.url}/l/xxxxxxxxxxx")
     expect(screen.get_by_role("heading", name="This link leads nowhere")).to_be_visible()
