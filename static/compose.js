@@ -27,15 +27,17 @@ for (const kind of ["input", "change"]) {
     if (form) form.dataset.unkept = "";
   });
 }
+const asker = (event) => event.detail.requestConfig.elt;  // also when it was swapped out: then the event is its parent's
 document.addEventListener("htmx:afterRequest", (event) => {
-  const form = cardForm(event.detail.elt);
+  const form = cardForm(asker(event));
   if (form && event.detail.successful) delete form.dataset.unkept;
 });
 
 function kept(form) {
+  if (!form.reportValidity()) return false;
   return new Promise((resolve) => {
     const done = (event) => {
-      if (!form.contains(event.detail.elt)) return;
+      if (!form.contains(asker(event))) return;
       document.removeEventListener("htmx:afterRequest", done);
       resolve(event.detail.successful);
     };
