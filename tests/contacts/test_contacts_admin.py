@@ -7,11 +7,12 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
 
-from contacts import consent
+from contacts import consent, reach
 from contacts.groups import create_group
 from contacts.importing import uploads
 from contacts.models import ConsentEvent, Contact, Group, Job
 from contacts.people import save_contact
+from contacts.segments import keeping
 from contacts.tasks import run_import
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +32,9 @@ def some_of_everything() -> None:
         file=ContentFile(b"phone\n12\n"), filename="a.csv", region="MX", group=vip, mapping=None, user=None
     )
     run_import(job.pk)
+    reach.note(["525512345678"], is_reached=True)
+    condition = {"fact": "name", "of": "", "op": "has", "value": ""}
+    keeping.save_segment(name="Named", rules={"match": "all", "conditions": [condition]})
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -49,7 +53,9 @@ def test_it_can_be_searched_and_filtered(model: str) -> None:
     assert len(page.list_display) > 2
 
 
-@pytest.mark.parametrize("model", ["consentevent", "consent", "membership", "job", "contactimport", "importproblem"])
+@pytest.mark.parametrize(
+    "model", ["consentevent", "consent", "membership", "job", "contactimport", "importproblem", "segment", "reach"]
+)
 @pytest.mark.usefixtures("some_of_everything")
 def test_it_does_not_let_history_be_rewritten(admin_site: Client, model: str) -> None:
     row = apps.get_model("contacts", model)._default_manager.first()
