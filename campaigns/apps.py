@@ -7,6 +7,7 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Campaigns")
 
     def ready(self) -> None:
+        # here, since models load only after all apps are known
         from campaigns import attribution, books, mirror, panic, runner, segment_facts, series, under_way
         from campaigns.exporting import making
         from contacts.job_pages import add_page

@@ -10,6 +10,7 @@ class ConfigConfig(AppConfig):
     verbose_name = _("Access")
 
     def ready(self) -> None:
+        # here, since models load only after all apps are known
         from config import audit
 
         audit.register()

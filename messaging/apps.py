@@ -8,6 +8,7 @@ class MessagingConfig(AppConfig):
     verbose_name = _("Messaging")
 
     def ready(self) -> None:
+        # here, since models load only after all apps are known
         from django_q.signals import pre_execute
 
         from contacts.job_pages import add_page

@@ -5,12 +5,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from messaging.models import Account, Exchange, Line, Message
+from django.db import connection
+
+from messaging.models import Account, Line, Message
 from messaging.models.line import NO_SLOT
 from messaging.providers import PROVIDERS
 from messaging.providers.base import Provider
 from messaging.providers.http import ExchangeRecord
 from messaging.providers.shapes import Attachment, Link, Location, Media, Menu, Outgoing, Route
+
+AT_ONCE = 1000  # exchanges per statement, of nine parameters each
+_EXCHANGES = """
+    INSERT INTO messaging_exchange (account_id, method, url, request, status_code, response, error, elapsed_ms, at)
+    VALUES {rows} RETURNING id
+"""
 
 
 class ExchangeLog:
@@ -52,27 +60,36 @@ def provider_of(account: Account) -> Iterator[Provider]:
         yield provider
     finally:
         provider.close()
-        save_exchanges(account.pk, log.take())
+        save_exchanges([(account.pk, record) for record in log.take()])
 
 
-def save_exchanges(account_id: int, records: Sequence[ExchangeRecord]) -> list[Exchange]:
-    """Keep exchanges, in their order."""
-    return Exchange.objects.bulk_create(make_exchange(account_id, record) for record in records)
+def save_exchanges(exchanges: Sequence[tuple[int, ExchangeRecord]]) -> list[int]:
+    """Keep what crossed the wire, each with its account (id). Returns the rows' ids, in this order.
 
-
-def make_exchange(account_id: int, record: ExchangeRecord) -> Exchange:
-    """The row for one exchange, not saved."""
-    return Exchange(
-        account_id=account_id, method=record.method, url=record.url[:500], request=record.request, status_code=record.status_code,
-        response=record.response, error=record.error[:300], elapsed_ms=record.elapsed_ms, at=record.at,
-    )  # fmt: skip
+    In SQL, since the engine keeps hundreds a second: model instances take ten times as long.
+    """
+    moment, ids = connection.ops.adapt_datetimefield_value, list[int]()
+    with connection.cursor() as cursor:
+        for start in range(0, len(exchanges), AT_ONCE):
+            some = exchanges[start : start + AT_ONCE]
+            values = [
+                value
+                for account_id, e in some
+                for value in (
+                    account_id, e.method, e.url[:500], e.request, e.status_code, e.response, e.error[:300], e.elapsed_ms, moment(e.at),
+                )
+            ]  # fmt: skip
+            places = ",".join([f"({','.join(['%s'] * 9)})"] * len(some))
+            cursor.execute(_EXCHANGES.format(rows=places), values)
+            ids += [row[0] for row in cursor.fetchall()]
+    return ids
 
 
 def route_of(line: Line) -> Route:
     """The gateway's name of a line."""
     return Route(
         channel=line.channel,  # type: ignore[arg-type]  # the database's choices are the contract's words
-        kind=line.kind,  # type: ignore[arg-type]
+        kind=line.kind,  # type: ignore[arg-type]  # likewise
         address=line.address,
         slot=None if line.slot == NO_SLOT else line.slot,
     )

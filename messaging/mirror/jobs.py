@@ -44,11 +44,14 @@ class Turn:
         running = Job.objects.filter(pk=self.job_id, state=Job.State.RUNNING)
         if not running.update(heartbeat_at=timezone.now(), **progress):
             raise Overtaken
-        save_exchanges(self.mirror_job.account_id, self.exchanges.take())
+        self._keep_exchanges()
 
     def end(self) -> None:
-        save_exchanges(self.mirror_job.account_id, self.exchanges.take())
+        self._keep_exchanges()
         self._lease.release()
+
+    def _keep_exchanges(self) -> None:
+        save_exchanges([(self.mirror_job.account_id, record) for record in self.exchanges.take()])
 
 
 def create(

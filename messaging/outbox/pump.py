@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from messaging import stopping
-from messaging.gateway import ExchangeLog, open_provider, outgoing, route_of
+from messaging.gateway import ExchangeLog, open_provider, outgoing, route_of, save_exchanges
 from messaging.lease import make_token
 from messaging.media import files
 from messaging.models import Line, Message, MessageEvent
@@ -25,7 +25,6 @@ from messaging.outbox.claiming import LEASE, claim, lease_line, lines_with_work,
 from messaging.outbox.journal import Journal
 from messaging.outbox.judging import Judge
 from messaging.outbox.lanes import Lanes
-from messaging.outbox.writing import write_exchanges
 from messaging.providers.base import Provider
 from messaging.providers.errors import NotSent, OutcomeUnknown, ProviderError, Reason
 from messaging.providers.http import CALL_SECONDS, ExchangeRecord
@@ -284,7 +283,7 @@ def _with_file(message: Message, work: LineWork) -> Outgoing:
 def record(sents: Sequence[Sent]) -> None:
     """Write what came of calls: exchanges, messages, lines. In the caller's transaction."""
     exchanges = [(id(sent), sent.load.work.line.account_id, record) for sent in sents for record in sent.exchanges]
-    ids = write_exchanges([(account_id, record) for _owner, account_id, record in exchanges])
+    ids = save_exchanges([(account_id, record) for _owner, account_id, record in exchanges])
     exchange_of = {owner: pk for (owner, _account_id, _record), pk in zip(exchanges, ids, strict=True)}
     judge = Judge(now=timezone.now())
     for sent in sents:

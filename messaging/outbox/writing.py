@@ -11,8 +11,6 @@ from typing import Any, TypeVar
 
 from django.db import connection
 
-from messaging.providers.http import ExchangeRecord
-
 Item = TypeVar("Item")
 EventRow = tuple[int, str, str, str, int | None]  # message, status, reason, note, exchange
 AT_ONCE = 1000  # rows per statement; at most nine parameters each
@@ -57,10 +55,6 @@ _EVENTS = """
     INSERT INTO messaging_messageevent (message_id, status, reason, note, exchange_id, source, user_id, at)
     SELECT CAST({0} AS bigint), {1}, {2}, {3}, CAST({4} AS bigint), %s, %s, %s FROM {rows}
 """
-_EXCHANGES = """
-    INSERT INTO messaging_exchange (account_id, method, url, request, status_code, response, error, elapsed_ms, at)
-    VALUES {rows} RETURNING id
-"""
 
 
 def write_messages(rows: Sequence[Row], *, now: datetime) -> None:
@@ -95,24 +89,6 @@ def write_events(events: Sequence[EventRow], *, source: str, user_id: int | None
     with connection.cursor() as cursor:
         for some in _slices(events):
             cursor.execute(_on_rows(_EVENTS, columns=5), [source, user_id, at, json.dumps(some)])
-
-
-def write_exchanges(exchanges: Sequence[tuple[int, ExchangeRecord]]) -> list[int]:
-    """Keep what crossed the wire, each with its account. Returns the rows' ids, in this order."""
-    moment, ids = connection.ops.adapt_datetimefield_value, list[int]()
-    with connection.cursor() as cursor:
-        for some in _slices(exchanges):
-            values = [
-                value
-                for account_id, e in some
-                for value in (
-                    account_id, e.method, e.url[:500], e.request, e.status_code, e.response, e.error[:300], e.elapsed_ms, moment(e.at),
-                )
-            ]  # fmt: skip
-            places = ",".join([f"({','.join(['%s'] * 9)})"] * len(some))
-            cursor.execute(_EXCHANGES.format(rows=places), values)
-            ids += [row[0] for row in cursor.fetchall()]
-    return ids
 
 
 def _slices(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

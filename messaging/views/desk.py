@@ -92,9 +92,7 @@ def conversation_note(request: StaffRequest, pk: int) -> HttpResponseBase:
 def conversation_draft(request: StaffRequest, pk: int) -> HttpResponseBase:
     """Keep what is in the box; colleagues see that somebody writes."""
     found = get_object_or_404(Conversation, pk=pk)
-    drafts.keep(
-        found, user=request.user, body=request.POST.get("body", ""), key=request.POST.get("key", "")[:60]
-    )  # fmt: skip
+    drafts.keep(found, user=request.user, body=request.POST.get("body", ""), key=request.POST.get("key", "")[:60])
     return HttpResponse(status=204)
 
 
