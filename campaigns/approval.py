@@ -38,7 +38,10 @@ def is_needed(people: int) -> bool:
 
 def standing(campaign: Campaign, *, people: int | None) -> Approval:
     """Where it stands now. people: how many would get it; None while nobody has counted them."""
-    plan = _newest(campaign)
+    return _judged(_newest(campaign), campaign, people=people)
+
+
+def _judged(plan: FlightPlan | None, campaign: Campaign, *, people: int | None) -> Approval:
     needed = people is not None and is_needed(people)
     if plan is None or plan.asked_at is None:
         return Approval(state=NONE, is_needed=needed)
@@ -86,10 +89,14 @@ def refuse(campaign: Campaign, *, plan_id: int, note: str, user: User) -> Flight
 
 
 def gate(campaign: Campaign, *, people: int, at: datetime | None = None) -> None:
-    """Raise Refused where it may not start, or not at that moment, without somebody's yes. at: None is now."""
+    """Raise Refused where it may not start, or not at that moment, without somebody's yes. at: None is now. A campaign that
+    a series made has the yes to its pattern, as long as it is like it."""
     if not is_needed(people):
         return
     found = standing(campaign, people=people)
+    pattern = Campaign.objects.filter(series_of__occurrences__campaign=campaign).first()
+    if found.state == NONE and pattern and (plan := _newest(pattern)):
+        found = _judged(plan, campaign, people=people)
     if found.state == VOID:
         raise Refused(_void(found.changes))
     if found.state == REFUSED:

@@ -1,7 +1,7 @@
 """A second person's yes: what it is for, what voids it, and who may give it."""
 
 import itertools
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from campaigns import approval, fingerprint, lifecycle, plans, scheduled
-from campaigns.models import Campaign, FlightPlan, Variant
+from campaigns.models import Campaign, FlightPlan, Occurrence, Series, Variant
 from contacts.models import Group, Segment
 from contacts.refusal import Refused
 from messaging.models import Line
@@ -195,3 +195,19 @@ def test_newcomers_stop_no_scheduled_one_that_nobody_has_to_approve(draft: Campa
     draft.refresh_from_db()
     assert draft.state == Campaign.State.PREPARING
     assert Group.objects.get(name="VIP").size == 12
+
+
+def test_what_a_series_makes_has_the_yes_to_its_pattern(
+    draft: Campaign, marta: User, dora: User, asks_above_two: None
+) -> None:
+    times = {"repeat": "daily", "starts_on": timezone.localdate(), "at": time(9), "time_zone": "UTC"}
+    series = Series.objects.create(pattern=draft, **times)
+    plan = approval.ask(draft, people=3, user=marta)
+    approval.approve(draft, plan_id=plan.pk, people=3, user=dora)
+    like_it, another = plans.clone(draft), plans.clone(draft)
+    plans.change(another, body="Another")
+    for hours, copy in enumerate((like_it, another)):
+        Occurrence.objects.create(series=series, campaign=copy, at=timezone.now() + timedelta(hours=hours))
+    assert lifecycle.start(now_of(like_it)).state == Campaign.State.PREPARING
+    with pytest.raises(Refused, match="the text"):
+        lifecycle.start(now_of(another))
