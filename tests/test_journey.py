@@ -172,9 +172,9 @@ def run_campaign(page: Page, product: Product, way: Way) -> None:
     page.get_by_role("button", name="Next: the review").click()
     page.get_by_role("button", name=re.compile(rf"Send to {way.people:,} people now")).click()
     page.get_by_role("button", name="Pause").first.click(timeout=30_000)
-    expect(page.get_by_text("paused").first).to_be_visible()
+    expect(page.locator("main .state", has_text="paused").first).to_be_visible()
     page.get_by_role("button", name="Resume").first.click()
-    expect(page.get_by_text("finished").first).to_be_visible(timeout=120_000)
+    expect(page.locator("main .state", has_text="finished").first).to_be_visible(timeout=120_000)
 
 
 def answer_the_reply(page: Page, product: Product, sandbox: SandboxProcess, way: Way) -> None:
