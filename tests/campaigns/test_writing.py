@@ -63,7 +63,11 @@ def test_it_goes_on_where_the_draft_was_left(marta_client: Client, line: Line, v
     assert marta_client.get(at("edit", campaign))["Location"] == at("sending", campaign)
 
 
-STEPS: dict[str, dict[str, Any]] = {"audience": {"name": "Other", "groups": []}, "message": {"body": "New"}, "sending": {"lines": []}}
+STEPS: dict[str, dict[str, Any]] = {
+    "audience": {"name": "Other", "groups": []},
+    "message": {"body": "New"},
+    "sending": {"lines": []},
+}
 
 
 @pytest.mark.parametrize("go", ["next", "back", "leave", "review", ""])
