@@ -37,9 +37,10 @@ def start(*, lines: Sequence[Line], contact_ids: Sequence[int], label: str, user
         last = jobs.newest(line.account, MirrorJob.Work.CHECK)
         if last and last.job.state == Job.State.RUNNING:
             raise Refused(_("“%(label)s” is still under way.") % {"label": last.job.label})
-        args = {"line": line.pk, "contacts": list(contact_ids)[:MOST]}
+        wanted = list(contact_ids)[:MOST]
+        args = {"line": line.pk, "contacts": wanted}
         made = jobs.create(account=line.account, work=MirrorJob.Work.CHECK, label=_label(label), args=args, user=user)
-        Job.objects.filter(pk=made.job_id).update(total=len(args["contacts"]))
+        Job.objects.filter(pk=made.job_id).update(total=len(wanted))
         async_task(tasks.mirror, made.job_id, language=get_language() or "", cluster="long")
     return made.job
 

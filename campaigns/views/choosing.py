@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from campaigns import audience, falling, pasting, plans
@@ -115,7 +116,11 @@ def _numbers(
     problem: Refused | None = None,
     typed: str = "",
 ) -> HttpResponse:
-    """A group that was made joins the ticked ones on the page; what else stands there stays."""
+    """A group that was made joins the ticked ones on the page; what else stands there stays. Without HTMX, the whole step."""
+    if not request.htmx:
+        for sentence in [problem.sentence] if problem else [why for _written, why in pasted.problems] if pasted else []:
+            messages.warning(request, sentence)
+        return redirect("campaigns:audience", campaign.pk)
     context = {
         "campaign": campaign, "pasted": pasted, "problem": problem, "typed": typed, "is_answer": True,
         "whatsapp_groups": pasting.whatsapp_groups()[:_SHOWN_GROUPS], "most_numbers": pasting.MOST_NUMBERS,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -66,7 +67,8 @@ def test_everybody_is_in_exactly_one_step_and_so_they_are_frozen(line: Line, see
     groups = [Group.objects.get(name="VIP"), create_group(name="B"), create_group(name="C")]
     Membership.objects.exclude(contact__in=chance.sample(people, 15)).delete()
     for group in groups[1:]:
-        add_ids(group_ids=[group.pk], contact_ids=[person.pk for person in chance.sample(people, 8)])
+        with transaction.atomic():
+            add_ids(group_ids=[group.pk], contact_ids=[person.pk for person in chance.sample(people, 8)])
     for person in people:
         if chance.random() < 0.1:
             Contact.objects.filter(pk=person.pk).update(phone="")
@@ -248,9 +250,12 @@ def test_the_step_counts_what_is_ticked_and_lists_and_exports_each_step(marta: U
 def test_the_step_takes_numbers_and_says_which_are_wrong(marta: User, charlie_client: Client, line: Line) -> None:
     campaign = a_campaign(line, group="")
     address = reverse("campaigns:paste_numbers", args=[campaign.pk])
-    page = signed_in(marta).post(address, {"numbers": "+525598765432\n99"}).content.decode()
+    client, numbers = signed_in(marta), {"numbers": "+525598765432\n99"}
+    page = client.post(address, numbers, headers={"HX-Request": "true"}).content.decode()
     assert "1 new person" in page
     assert "1 number was not taken" in page
+    whole = client.post(address, numbers, follow=True).content.decode()  # without a script
+    assert "is too short for a number" in whole
     assert charlie_client.post(address, {"numbers": "+525598765432"}).status_code == 403
 
 
