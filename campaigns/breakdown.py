@@ -1,13 +1,15 @@
 """A campaign's numbers by reason and by line. These have to be counted, so they are kept for a while."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from django.core.cache import cache
 from django.db.models import Count
 
+from campaigns import counting
 from campaigns.lines import ListedLine, listed
 from campaigns.models import Campaign, Recipient
 from messaging.models import Line, Message
@@ -44,14 +46,21 @@ class LineCount:
 
 @dataclass(frozen=True, kw_only=True)
 class Breakdown:
+    """is_coming: the lines are being counted in the background, and these numbers are of `at`, or none yet."""
+
     reasons: list[ReasonCount]
     lines: list[LineCount]
+    is_coming: bool = False
+    at: datetime | None = None
 
 
 def breakdown(campaign: Campaign) -> Breakdown:
     """Reasons, most frequent first, and the lines with their numbers."""
-    per_line = kept(f"campaign-lines:{campaign.pk}", lambda: _count_lines(campaign))
-    return Breakdown(reasons=reasons(campaign), lines=_line_counts(campaign, per_line))
+    per_line = counting.counted(campaign, "messages")
+    rows = per_line.numbers["rows"] if per_line.numbers else []
+    return Breakdown(
+        reasons=reasons(campaign), lines=_line_counts(campaign, rows), is_coming=per_line.is_coming, at=per_line.at
+    )
 
 
 def reasons(campaign: Campaign) -> list[ReasonCount]:
@@ -69,16 +78,7 @@ def _count_reasons(campaign: Campaign) -> list[tuple[str, str, int]]:
     return list(people.values_list("state", "reason").annotate(n=Count("pk")).order_by("-n", "state", "reason"))
 
 
-def _count_lines(campaign: Campaign) -> list[tuple[int, str, int]]:
-    """(line id, status, messages)."""
-    if campaign.batch_id is None:
-        return []
-    messages = Message.objects.filter(batch=campaign.batch_id, line__isnull=False).order_by()
-    rows = messages.values_list("line_id", "status").annotate(n=Count("pk"))
-    return [(line_id, status, count) for line_id, status, count in rows if line_id is not None]
-
-
-def _line_counts(campaign: Campaign, rows: list[tuple[int, str, int]]) -> list[LineCount]:
+def _line_counts(campaign: Campaign, rows: Sequence[tuple[int, str, int]]) -> list[LineCount]:
     used = {line_id for line_id, _status, _count in rows} | set(campaign.lines.values_list("pk", flat=True))
     lines = Line.objects.filter(pk__in=used).select_related("account").order_by("account__name", "id")
 

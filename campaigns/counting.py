@@ -16,7 +16,11 @@ from campaigns.models import Campaign, ReportCount
 from campaigns.reports import counts_of
 from messaging import tally
 
-COUNTS: dict[str, Callable[[Campaign], Any]] = {"cuts": cuts.count, "timeline": timeline.count}
+COUNTS: dict[str, Callable[[Campaign], Any]] = {
+    "cuts": cuts.count,
+    "timeline": timeline.count,
+    "messages": cuts.count_messages,
+}
 AT_ONCE = 10_000  # people up to whom somebody waits for a count
 SHORTEST = 5.0  # seconds for which counted numbers hold at least
 PATIENCE = 50  # … and as many times as long as the counting took: it never keeps the database busy

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from campaigns.funnel import RATES, Numbers, Step, from_states, step
 from campaigns.models import Campaign, Recipient, Reply
 from contacts.phone import country
-from messaging.models import Line
+from messaging.models import Line, Message
 
 Parts = dict[str, dict[str, int]]  # key → state, replied, clicked, opted_out → people
 _PREFIX = 4  # digits that tell a country: three of the code, or one and the area where countries share a code
@@ -42,6 +42,15 @@ def count(campaign: Campaign) -> dict[str, Parts]:
     _count_lines(campaign, found["line"])
     _count_opt_outs(campaign, found)
     return found
+
+
+def count_messages(campaign: Campaign) -> dict[str, list[tuple[int, str, int]]]:
+    """rows: (line id, status, messages) of everything that was written for it, resent ones among them."""
+    if campaign.batch_id is None:
+        return {"rows": []}
+    messages = Message.objects.filter(batch=campaign.batch_id, line__isnull=False).order_by()
+    rows = messages.values_list("line_id", "status").annotate(n=Count("pk"))
+    return {"rows": [(line_id, status, n) for line_id, status, n in rows if line_id is not None]}
 
 
 def parts(campaign: Campaign, counted: dict[str, Parts]) -> dict[str, list[Part]]:

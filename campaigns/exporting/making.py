@@ -106,7 +106,7 @@ def write(path: Path, *, campaign: Campaign, format: str, state: str, reason: st
         with path.open("w", encoding="utf-8", newline="") as file:
             file.writelines(people_csv(campaign, state=state, reason=reason, beat=beat))
         return
-    for what in counting.COUNTS:
+    for what in ("timeline", "cuts"):
         counting.fresh(campaign, what)
     numbers, counts = report.report(campaign), report.counts(campaign)
     if format == F.XLSX:
