@@ -90,10 +90,9 @@ def test_the_cards_keep_what_was_typed_and_say_what_is_wrong(draft: Campaign, ma
 
 
 def test_a_series_that_never_started_anything_is_forgotten_for_another_time(draft: Campaign) -> None:
-    api_times = {
-        "repeat": "daily", "starts_on": timezone.localdate(), "at": timezone.now().time(), "time_zone": "UTC",
-    }  # fmt: skip
-    series.save_series(pattern=draft, **api_times)
+    series.save_series(
+        pattern=draft, repeat="daily", starts_on=timezone.localdate(), at=timezone.now().time(), time_zone="UTC"
+    )
     assert timing.when_of(draft) == "series"
     timing.set_when(draft, when="now")
     assert not Series.objects.exists()
