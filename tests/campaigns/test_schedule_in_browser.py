@@ -57,6 +57,7 @@ def test_a_campaign_is_sent_by_each_persons_clock_a_few_first(screen: Page, live
     screen.goto(f"{live_server.url}/campaigns/{draft.pk}/review/")
     look(screen)
     screen.get_by_role("button", name="Send at 09:00").click()
+    screen.wait_for_url(f"**/campaigns/{draft.pk}/")
     draft.refresh_from_db()
     assert (draft.state, draft.canary_size) == (Campaign.State.SCHEDULED, 2)
     screen.goto(f"{live_server.url}/calendar/?view=week&day={day}")
