@@ -28,6 +28,7 @@ def screen(browser: Browser, live_server: Any, marta: User) -> Iterator[Page]:
 def look(screen: Page, *, colours: Any = "dark") -> None:
     """No barrier, and it fits, on a desk and on a phone."""
     screen.emulate_media(color_scheme=colours)
+    screen.reload()  # colours fade from one scheme to the other
     for size in (DESK, PHONE):
         screen.set_viewport_size(size)  # type: ignore[arg-type]
         assert barriers(screen) == [], screen.url
