@@ -31,7 +31,7 @@ def looks_right(screen: Page, name: str) -> None:
 def choose(screen: Page, where: Page | Locator, label: str, option: str) -> None:
     """Choose something after which the rows come anew, and wait for them."""
     where.get_by_label(label).select_option(option)
-    screen.wait_for_function("!document.querySelector('.htmx-request')")
+    expect(screen.locator(".htmx-request")).to_have_count(0)
 
 
 @pytest.mark.parametrize(("size", "colours"), [(PHONE, "dark"), (DESK, "light")], ids=["phone", "desk"])
@@ -50,7 +50,7 @@ def test_a_segment_is_built_and_chosen_beside_pasted_numbers(
     screen.get_by_label("Compared with").fill("Person 2")
     expect(screen.locator("#found")).to_contain_text("1 person")
     screen.get_by_role("button", name="Add a condition").click()
-    screen.wait_for_function("!document.querySelector('.htmx-request')")
+    expect(screen.locator(".htmx-request")).to_have_count(0)
     second = screen.get_by_role("group", name="Condition 2")
     choose(screen, second, "What it is about", "name")
     second.get_by_label("Compared with").fill("person 3")
