@@ -58,11 +58,12 @@ def test_it_composes_a_campaign(screen: Page, live_server: Any, tmp_path: Path, 
     expect(text).to_have_value('We open *tonight*, {{ first_name|default:"friend" }}')
     expect(screen.locator("#preview .bubble strong")).to_have_text("tonight")
     screen.locator("#attachment-file").set_input_files(picture)
-    expect(screen.locator("#preview .bubble img")).to_be_visible()
+    expect(screen.locator("#preview .bubble img")).to_have_attribute("alt", "Image: menu.png")
     no_barriers(screen, "Opening night")
     screen.locator("#stepper").get_by_role("link", name="Sending").click()  # what was typed goes along
     line = screen.get_by_role("checkbox", name="Line 1").first
     line.check()
+    expect(screen.locator("#mode").get_by_role("radio").first).to_be_checked()
     no_barriers(screen, "Opening night")
     press(screen, "Back")
     expect(text).to_have_value('We open *tonight*, {{ first_name|default:"friend" }}')
@@ -70,8 +71,8 @@ def test_it_composes_a_campaign(screen: Page, live_server: Any, tmp_path: Path, 
     expect(line).to_be_checked()
     screen.get_by_label("First only to so many people").fill("2")  # a card of its own is kept too
     press(screen, "Next: the review")
-    no_barriers(screen, "Opening night")
     expect(screen.locator("#stepper [aria-current=step]")).to_contain_text("Review")
+    no_barriers(screen, "Opening night")
     campaign = Campaign.objects.get()
     assert [each.missing for each in steps.of(campaign)] == ["", "", "", ""]
     assert campaign.canary_size == 2
