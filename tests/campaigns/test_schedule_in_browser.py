@@ -76,7 +76,6 @@ def test_a_draft_becomes_a_series(screen: Page, live_server: Any) -> None:
     card.locator("#when_at").fill("09:00")
     card.get_by_role("button", name="Keep this").click()
     expect(card.get_by_role("link", name="The page of this series")).to_be_visible()
-    look(screen)
     screen.goto(f"{live_server.url}/campaigns/{draft.pk}/review/")
     screen.get_by_role("button", name="Start the series").click()
     expect(screen.locator(".viewer-time").first).to_contain_text("18:00 by your clock")
