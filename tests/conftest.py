@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Group, User
+from django.core.management import call_command
 from django.db import connection
-from django.test import Client
-from pytest_django import Settings
+from django.test import Client, override_settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from tests import guard
 from tests.sandbox_process import running_sandbox, sandbox
@@ -98,6 +99,13 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
         name = f"test_{database['NAME']}_{mark}".replace("-", "_")
     database["TEST"] = {**database.get("TEST", {}), "NAME": name}
     connection.settings_dict["TEST"]["NAME"] = name
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The tables were made from the models; for processes that look, the migrations count as done."""
+    with django_db_blocker.unblock(), override_settings(MIGRATION_MODULES={}):
+        call_command("migrate", fake=True, verbosity=0)
 
 
 @pytest.fixture

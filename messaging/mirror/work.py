@@ -11,7 +11,13 @@ from messaging.models import MirrorJob
 
 log = logging.getLogger(__name__)
 W = MirrorJob.Work
-_RUN = {W.PULL: pull.run, W.BRING: people_in.run, W.PUSH: people_out.run, W.REMOVE: people_gone.run, W.CHECK: numbers.run}
+_RUN = {
+    W.PULL: pull.run,
+    W.BRING: people_in.run,
+    W.PUSH: people_out.run,
+    W.REMOVE: people_gone.run,
+    W.CHECK: numbers.run,
+}
 
 
 def work(job_id: int) -> None:

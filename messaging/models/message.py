@@ -148,7 +148,9 @@ class Message(models.Model):
             models.Index(fields=["account", "remote_id"], name="message_remote"),
             models.Index(fields=["resend_of"], condition=Q(resend_of__isnull=False), name="message_resent"),
             models.Index(fields=["id"], condition=Q(direction="in"), name="message_received"),
-            models.Index(fields=["batch", "status", "id"], condition=Q(batch__isnull=False), name="message_newest_of_batch"),
+            models.Index(
+                fields=["batch", "status", "id"], condition=Q(batch__isnull=False), name="message_newest_of_batch"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -182,7 +182,9 @@ class Histories(Undone):
 
     @invariant()
     def gives_everybody_one_open_message(self) -> None:
-        still_open = Message.objects.filter(direction=Message.Direction.OUT).exclude(status__in=[M.FAILED, M.CANCELLED, M.EXPIRED])
+        still_open = Message.objects.filter(direction=Message.Direction.OUT).exclude(
+            status__in=[M.FAILED, M.CANCELLED, M.EXPIRED]
+        )
         assert max(Counter(still_open.values_list("phone_key", flat=True)).values(), default=1) == 1
 
 
