@@ -98,9 +98,9 @@ class Paper(FPDF):
         self.type(9, colour=_MUTED)
         facts = [str(campaign.get_channel_display()), str(campaign.get_state_display())]
         if campaign.started_at:
-            facts.append(f"{_('started')} {_moment(campaign.started_at)}")
+            facts.append(" ".join((_("started"), _moment(campaign.started_at))))
         if campaign.finished_at:
-            facts.append(f"{_('ended')} {_moment(campaign.finished_at)}")
+            facts.append(" ".join((_("ended"), _moment(campaign.finished_at))))
         self.cell(_WIDTH, _LINE, self.fit(" · ".join(facts), _WIDTH), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def heading(self, words: str) -> None:

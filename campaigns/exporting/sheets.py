@@ -122,7 +122,7 @@ def _people(book: Any, bold: Any, people: Iterable[list[Cell]], most: int) -> No
 
 
 def _people_sheet(book: Any, bold: Any, number: int) -> Any:
-    sheet = book.add_worksheet(_name(_("People") if number == 1 else f"{_('People')} {number}"))
+    sheet = book.add_worksheet(_name(" ".join([_("People"), *([str(number)] if number > 1 else [])])))
     sheet.set_column(0, len(HEADINGS) - 1, 18)
     sheet.freeze_panes(1, 1)
     _write(sheet, 0, HEADINGS, bold)
