@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 from pytest_django import Settings
 
+from contacts.models import Job
 from messaging import callbacks
 from messaging.models import Account, Line
 from tests.product import Product
@@ -118,12 +119,21 @@ def link_a_number(page: Page, product: Product, sandbox: SandboxProcess, way: Wa
             "disconnect", {"account": way.dialect, "number": sandbox.account(way.dialect)["numbers"][0]["phone"]}
         )
         sandbox.control("callbacks", {"account": way.dialect, "url": f"{product.url}{callbacks.url_for(account)}"})
-    page.goto(f"{product.url}/accounts/{account.pk}/")
+    open_when_synced(page, f"{product.url}/accounts/{account.pk}/")
     page.get_by_role("button", name="Link a WhatsApp number").click()
     expect(page.get_by_role("img", name="The code to scan with WhatsApp")).to_be_visible()
     scan(sandbox, way)
     expect(page.get_by_role("img", name="The code to scan with WhatsApp")).to_have_count(0)
     eventually(lambda: account.link_sessions.get().state == "linked", within=30)
+
+
+def open_when_synced(page: Page, url: str) -> None:
+    """The account's page once its first sync is over: at its end the open page loads itself anew, at a moment of its own."""
+    eventually(lambda: not Job.objects.filter(state=Job.State.RUNNING).exists(), within=30)
+    try:
+        page.goto(url)
+    except Error:  # this very moment
+        page.goto(url)
 
 
 def scan(sandbox: SandboxProcess, way: Way) -> None:
@@ -140,7 +150,7 @@ def scan(sandbox: SandboxProcess, way: Way) -> None:
 def sync(page: Page, product: Product) -> None:
     """Bring the lines of a gateway where nothing is linked from here."""
     account = Account.objects.get()
-    page.goto(f"{product.url}/accounts/{account.pk}/")
+    open_when_synced(page, f"{product.url}/accounts/{account.pk}/")
     if not Line.objects.exists():
         page.get_by_role("button", name="Sync").first.click()
     eventually(Line.objects.exists, within=30)
