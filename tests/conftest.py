@@ -41,8 +41,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def depends_on_the_database(item: pytest.Item) -> bool:
-    """Whether a test has rows to read or write, and what comes of it is more than a look."""
-    if item.get_closest_marker("once"):
+    """Whether a test has rows to read or write, and what comes of it is more than a look. What a browser makes of a page is
+    the same everywhere; the journeys, with the whole product behind them, go through it on each database."""
+    marks = {mark.name for mark in item.iter_markers()}
+    if "once" in marks or ("browser" in marks and "crash" not in marks):
         return False
     return item.get_closest_marker("django_db") is not None or not _DATABASE.isdisjoint(
         getattr(item, "fixturenames", ())
