@@ -25,7 +25,7 @@ from messaging.reasons import sentence
 S = Message.Status
 PER_LIST = 40
 PER_PANE = 25  # conversations beside the one that is open
-PER_THREAD = 30  # a page of 50 takes half as long again, and the earlier ones are a press away
+PER_THREAD = 30  # each costs the page about a millisecond, and the earlier ones are a press away
 LONGEST_THREAD = 500  # messages on one page, however long it stays open
 CAP = 100  # badges say “99+” from here on
 MAY_SEND_AGAIN = (S.FAILED, S.CANCELLED, S.EXPIRED)
