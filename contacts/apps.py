@@ -7,6 +7,7 @@ class ContactsConfig(AppConfig):
     verbose_name = _("Contacts")
 
     def ready(self) -> None:
+        # here, since models load only after all apps are known
         from contacts.segments import people
 
         people.register()

@@ -16,7 +16,7 @@ from campaigns import handing, live, pieces
 from campaigns import remote as remotes
 from campaigns.models import Campaign, GatewayRun
 from contacts.refusal import Refused
-from contacts.web import StaffRequest, wants_part
+from contacts.web import StaffRequest, from_the_start, wants_part
 
 _TOLD = {
     "start": gettext_lazy("It goes on at the gateway."),
@@ -59,13 +59,10 @@ def part_drop(request: StaffRequest, pk: int) -> HttpResponse:
 @login_required
 @permission_required("campaigns.view_campaign", raise_exception=True)
 @vary_on_headers("HX-Request", "HX-Target")
+@from_the_start
 def remote(request: StaffRequest) -> HttpResponse:
     """Campaigns found at the gateways, as the last sync saw them."""
-    try:
-        page = remotes.list_remote(cursor=request.GET.get("cursor"))
-    except Refused as refused:
-        messages.warning(request, refused.sentence)
-        return redirect("campaigns:remote")
+    page = remotes.list_remote(cursor=request.GET.get("cursor"))
     context = {"rows": remotes.listed(page.items), "next": page.next}
     return render(
         request, "campaigns/_remote.html" if wants_part(request, "remote") else "campaigns/remote.html", context

@@ -21,7 +21,7 @@ from contacts.csvtext import csv_lines
 from contacts.models import Contact
 from contacts.paging import keyset
 from contacts.refusal import Refused
-from contacts.web import StaffRequest, wants_part
+from contacts.web import StaffRequest, from_the_start, wants_part
 from messaging import tally
 from messaging.providers.errors import Reason
 from messaging.reasons import sentence
@@ -33,15 +33,12 @@ _PAGE = 50
 @login_required
 @permission_required("campaigns.view_recipient", raise_exception=True)
 @vary_on_headers("HX-Request", "HX-Target")
+@from_the_start
 def recipients(request: StaffRequest, pk: int) -> HttpResponse:
     """Each person with what happened to them, by state and reason; the rows alone for HTMX."""
     campaign = get_object_or_404(Campaign, pk=pk)
     state, reason = _asked_for(request)
-    try:
-        page = list_recipients(campaign, state=state, reason=reason, cursor=request.GET.get("cursor"))
-    except Refused as refused:
-        messages.warning(request, refused.sentence)
-        return redirect("campaigns:recipients", pk)
+    page = list_recipients(campaign, state=state, reason=reason, cursor=request.GET.get("cursor"))
     reasons = {each.reason: each.sentence for each in breakdown.breakdown(campaign).reasons if each.reason}
     counts = reports.counts_of(tally.totals(campaign.tally_scope))
     context = {

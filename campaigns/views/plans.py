@@ -13,7 +13,7 @@ from campaigns.forms import NameForm
 from campaigns.models import Campaign
 from contacts.paging import keyset
 from contacts.refusal import Refused
-from contacts.web import StaffRequest, show_refusal, wants_part
+from contacts.web import StaffRequest, from_the_start, show_refusal, wants_part
 
 _PAGE = 25
 _ASKED = ("q", "state", "tag", "kept")
@@ -23,6 +23,7 @@ _ASKED = ("q", "state", "tag", "kept")
 @login_required
 @permission_required("campaigns.view_campaign", raise_exception=True)
 @vary_on_headers("HX-Request", "HX-Target")
+@from_the_start
 def campaign_list(request: StaffRequest) -> HttpResponse:
     """Campaigns, newest first, by name, state and tag, or those that were put away; the rows alone for HTMX."""
     q, state, tag, kept = (request.GET.get(name, "").replace("\x00", "")[:100].strip() for name in _ASKED)
@@ -33,11 +34,7 @@ def campaign_list(request: StaffRequest) -> HttpResponse:
         found = found.filter(name__icontains=q)
     if state in Campaign.State.values:
         found = found.filter(state=state)
-    try:
-        page = keyset(found, cursor=request.GET.get("cursor"), size=_PAGE)
-    except Refused as refused:
-        messages.warning(request, refused.sentence)
-        return redirect("campaigns:list")
+    page = keyset(found, cursor=request.GET.get("cursor"), size=_PAGE)
     context = {
         "rows": dashboard.rows_of(page.items), "next": page.next, "q": q, "state": state,
         "states": Campaign.State.choices, "is_filtered": bool(q or state or tag or kept), "tag": tag, "kept": kept,

@@ -19,7 +19,7 @@ from contacts.models import ContactImport, Group, Job
 from contacts.paging import keyset
 from contacts.refusal import Refused
 from contacts.views.people import group_asked_for
-from contacts.web import StaffRequest, show_refusal
+from contacts.web import StaffRequest, from_the_start, show_refusal
 
 _PAGE = 100  # refused rows on a page
 
@@ -103,14 +103,11 @@ def import_restart(request: StaffRequest, pk: int) -> HttpResponse:
 @require_GET
 @login_required
 @permission_required("contacts.view_contactimport", raise_exception=True)
+@from_the_start
 def import_problems(request: StaffRequest, pk: int) -> HttpResponse:
     """Every row that was not taken as it stood, with its number in the file and the reason."""
     done = get_object_or_404(ContactImport, pk=pk)
-    try:
-        page = keyset(done.problems.all(), cursor=request.GET.get("cursor"), size=_PAGE, by=("row",))
-    except Refused as refused:
-        messages.warning(request, refused.sentence)
-        return redirect("contacts:import_problems", done.pk)
+    page = keyset(done.problems.all(), cursor=request.GET.get("cursor"), size=_PAGE, by=("row",))
     return render(request, "contacts/import_problems.html", {"done": done, "page": page})
 
 

@@ -15,7 +15,7 @@ from contacts.forms import ConsentForm, ContactForm
 from contacts.models import Channel, Consent, ConsentEvent, ConsentState, Contact, Group
 from contacts.refusal import Refused
 from contacts.search import list_contacts
-from contacts.web import StaffRequest, show_refusal, wants_part
+from contacts.web import StaffRequest, from_the_start, show_refusal, wants_part
 
 _HISTORY = 50  # statements shown
 
@@ -24,15 +24,12 @@ _HISTORY = 50  # statements shown
 @login_required
 @permission_required("contacts.view_contact", raise_exception=True)
 @vary_on_headers("HX-Request", "HX-Target")
+@from_the_start
 def contact_list(request: StaffRequest) -> HttpResponse:
     """People, newest first, by search and group; the rows alone for HTMX."""
     group = group_asked_for(request)
     q = request.GET.get("q", "")[:100]
-    try:
-        page = list_contacts(q=q, group=group, cursor=request.GET.get("cursor"))
-    except Refused as refused:
-        messages.warning(request, refused.sentence)
-        return redirect("contacts:list")
+    page = list_contacts(q=q, group=group, cursor=request.GET.get("cursor"))
     context = {"page": page, "q": q, "group": group, "is_filtered": bool(q or group)}
     # A segment knows no pieces of numbers: keeping a search for one would keep something else.
     context["may_keep"] = bool(q or group) and not any(character.isdecimal() for character in q)
