@@ -1,6 +1,7 @@
 """Who may be messaged: an append-only history of what people said, and the state that follows from it."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -22,10 +23,12 @@ __all__ = [
     "reads_as_opt_out",
     "record",
     "states",
+    "was_opted_out_since",
 ]
 
 Source = ConsentEvent.Source
 _EVIDENCE = 500  # characters kept
+_CLOCK_SLACK = timedelta(minutes=1)  # between a gateway's clock and ours
 
 
 def record(
@@ -36,14 +39,19 @@ def record(
     source: str,
     evidence: str = "",
     user: AbstractBaseUser | None = None,
+    said_at: datetime | None = None,
 ) -> ConsentEvent:
     """Append one statement and make it the present state, both or neither.
 
     phone_key: of contacts.phone.phone_key. channel, state, source: words of Channel, ConsentState, ConsentEvent.Source.
-    evidence: the reply's words, the file and row, … Longer than 500 characters is cut.
+    evidence: the reply's words, the file and row, … Longer than 500 characters is cut. said_at: when they said so, now if
+    None; the state holds since then, or since a later word that said the same.
     """
     now = timezone.now()
+    since = min(said_at or now, now)
     with transaction.atomic():
+        same = Consent.objects.filter(phone_key=phone_key, channel=channel, state=state, changed_at__gt=since)
+        since = same.values_list("changed_at", flat=True).first() or since
         event = ConsentEvent.objects.create(
             phone_key=phone_key,
             channel=channel,
@@ -55,7 +63,7 @@ def record(
         )
         # One statement, so that two news about one person at the same instant cannot collide.
         Consent.objects.bulk_create(
-            [Consent(phone_key=phone_key, channel=channel, state=state, changed_at=now)],
+            [Consent(phone_key=phone_key, channel=channel, state=state, changed_at=since)],
             update_conflicts=True,
             unique_fields=["phone_key", "channel"],
             update_fields=["state", "changed_at"],
@@ -65,10 +73,15 @@ def record(
 
 
 def opt_out(
-    *, phone_key: str, source: str, evidence: str = "", user: AbstractBaseUser | None = None
+    *,
+    phone_key: str,
+    source: str,
+    evidence: str = "",
+    user: AbstractBaseUser | None = None,
+    said_at: datetime | None = None,
 ) -> list[ConsentEvent]:
     """Stop every channel: whoever says STOP means us, not one of our ways to reach them."""
-    return _over_all_channels(ConsentState.OPTED_OUT, phone_key, source, evidence, user)
+    return _over_all_channels(ConsentState.OPTED_OUT, phone_key, source, evidence, user, said_at)
 
 
 def opt_out_many(*, evidence: Mapping[str, str], source: str) -> int:
@@ -100,10 +113,15 @@ def opt_out_many(*, evidence: Mapping[str, str], source: str) -> int:
 
 
 def opt_in(
-    *, phone_key: str, source: str, evidence: str = "", user: AbstractBaseUser | None = None
+    *,
+    phone_key: str,
+    source: str,
+    evidence: str = "",
+    user: AbstractBaseUser | None = None,
+    said_at: datetime | None = None,
 ) -> list[ConsentEvent]:
     """Allow every channel again."""
-    return _over_all_channels(ConsentState.OPTED_IN, phone_key, source, evidence, user)
+    return _over_all_channels(ConsentState.OPTED_IN, phone_key, source, evidence, user, said_at)
 
 
 def states(phone_keys: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -112,6 +130,13 @@ def states(phone_keys: Iterable[str]) -> dict[str, dict[str, str]]:
     for key, channel, state in Consent.objects.filter(phone_key__in=found).values_list("phone_key", "channel", "state"):
         found[key][channel] = state
     return found
+
+
+def was_opted_out_since(phone_key: str, moment: datetime) -> bool:
+    """Whether somebody is out on a channel by a word later than `moment`, which a gateway's clock told: what they said
+    then no longer holds."""
+    out = Consent.objects.filter(phone_key=phone_key, state=ConsentState.OPTED_OUT)
+    return out.filter(changed_at__gt=moment + _CLOCK_SLACK).exists()
 
 
 def opted_out(channel: str | F) -> QuerySet[Consent]:
@@ -124,10 +149,18 @@ def opted_out(channel: str | F) -> QuerySet[Consent]:
 
 
 def _over_all_channels(
-    state: str, phone_key: str, source: str, evidence: str, user: AbstractBaseUser | None
+    state: str,
+    phone_key: str,
+    source: str,
+    evidence: str,
+    user: AbstractBaseUser | None,
+    said_at: datetime | None,
 ) -> list[ConsentEvent]:
     with transaction.atomic():
         return [
-            record(phone_key=phone_key, channel=channel, state=state, source=source, evidence=evidence, user=user)
+            record(
+                phone_key=phone_key, channel=channel, state=state, source=source, evidence=evidence, user=user,
+                said_at=said_at,
+            )
             for channel in Channel.values
-        ]
+        ]  # fmt: skip

@@ -74,7 +74,8 @@ def settle_for(phone_key: str, *, user: User | None = None) -> None:
 def stop(message: Message, *, user: User | None = None) -> None:
     """Opt the sender of a message out of every channel, and take back what is queued for them on every gateway."""
     source = consent.Source.STAFF if user else consent.Source.REPLY
-    consent.opt_out(phone_key=message.phone_key, source=source, evidence=message.body, user=user)
+    said_at = None if user else message.created_at
+    consent.opt_out(phone_key=message.phone_key, source=source, evidence=message.body, user=user, said_at=said_at)
     waiting = Message.objects.filter(phone_key=message.phone_key, status__is=Message.Status.QUEUED)
     withdraw(waiting.values_list("id", flat=True), reason=Reason.OPTED_OUT)
     theirs = Conversation.objects.filter(account_id=message.account_id, phone_key=message.phone_key)

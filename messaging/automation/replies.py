@@ -12,7 +12,8 @@ from messaging.models import ConsentReply, Message
 def respond(message: Message) -> None:
     """Read a person's message and do what follows from it, in the transaction that stores it. Never called for groups.
 
-    STOP stops every channel and every gateway before the next claim and is confirmed once; START lets them write again;
+    STOP stops every channel and every gateway before the next claim and is confirmed once; START lets them write again,
+    unless they are out by a later word: the first look at a gateway brings its whole history;
     what may mean STOP waits for a person; anything else may be answered by a rule.
     """
     known = words.languages()
@@ -27,9 +28,13 @@ def respond(message: Message) -> None:
 
 def _consent(message: Message, reading: words.Reading, known: list[words.Language]) -> None:
     before = set(consent.states([message.phone_key])[message.phone_key].values())
+    if reading.is_back and consent.was_opted_out_since(message.phone_key, message.created_at):
+        return
     if reading.is_back:
         kind, after = ConsentReply.Kind.IN, ConsentState.OPTED_IN
-        consent.opt_in(phone_key=message.phone_key, source=consent.Source.REPLY, evidence=message.body)
+        consent.opt_in(
+            phone_key=message.phone_key, source=consent.Source.REPLY, evidence=message.body, said_at=message.created_at
+        )
     else:
         kind, after = ConsentReply.Kind.OUT, ConsentState.OPTED_OUT
         doubts.stop(message)

@@ -117,6 +117,26 @@ def test_start_brings_back() -> None:
     assert (answers(), state()) == ([IN_ES], {"opted-in"})
 
 
+@pytest.mark.parametrize("source", ["staff", "gateway"])
+def test_an_old_start_brings_nobody_back_who_is_out_since(source: str) -> None:
+    consent.opt_out(phone_key=phone(1)[1:], source=source)
+    says(make_shop("New", "wablas", "+5215500000002"), "ALTA", minutes_ago=365 * 24 * 60)
+    assert (answers(), state()) == ([], {"opted-out"})
+
+
+def test_an_old_start_brings_nobody_back_who_wrote_stop_since() -> None:
+    says(make_shop(), "STOP", minutes_ago=60)
+    says(make_shop("New", "wablas", "+5215500000002"), "START", minutes_ago=120)
+    assert state() == {"opted-out"}
+
+
+def test_the_later_word_counts_when_both_are_read_late() -> None:
+    shop = make_shop()
+    says(shop, "STOP", minutes_ago=180)
+    says(shop, "START", minutes_ago=120)
+    assert state() == {"opted-in"}
+
+
 def test_words_of_a_new_language_count_and_stop_stays() -> None:
     words.save_language(code="pt", clear=["Parar!"], alone=["Sair"], back=["Voltar"], out_text="Tchau", in_text="")
     words.save_language(code="en", clear=[], alone=[], back=[], out_text="", in_text="")
