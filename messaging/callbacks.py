@@ -22,7 +22,7 @@ from messaging.models import Account, Callback
 from messaging.providers import shapes
 from messaging.providers.base import Provider
 from messaging.providers.errors import CallbackRejected
-from messaging.providers.redact import mask
+from messaging.providers.redact import mask_call
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ def _caller(slug: str, account_id: UUID) -> _Caller | None:
         known = _callers[account_id] = _Caller(
             account_id=account.pk, name=account.name, secret=account.callback_secret, until=now + KNOWN_FOR,
             provider=open_provider(account, ExchangeLog()), is_noted=False,
-            secrets=[value for value in account.credentials.values() if len(value) >= 4],
+            secrets=list(account.credentials.values()),
         )  # fmt: skip
     return known
 
@@ -140,7 +140,7 @@ def _store(caller: _Caller, callback: shapes.Callback, key: str) -> bool:
     """Keep the call, secrets masked. False when the gateway said it before (a repeated event of the same id)."""
     stored = Callback(
         account_id=caller.account_id, key=key,
-        body=mask(callback.body.decode("utf-8", errors="replace").replace("\x00", ""), caller.secrets),
+        body=mask_call(callback.body.decode("utf-8", errors="replace").replace("\x00", ""), caller.secrets),
         headers={name: callback.headers[name][:300] for name in KEPT_HEADERS if name in callback.headers},
     )  # fmt: skip
     if not caller.is_noted:

@@ -1,9 +1,10 @@
 """Hiding keys. Three of the four gateways carry theirs in the URL, so nothing is kept or logged before it went through here."""
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus, unquote_plus
 
 MASK = "•••"
 SECRET_NAMES = frozenset(
@@ -23,7 +24,12 @@ SECRET_NAMES = frozenset(
 )
 _NAMES = "|".join(sorted(SECRET_NAMES))
 _IN_QUERY = re.compile(rf"(?i)\b((?:{_NAMES})=)[^&\s\"']+")
-_IN_JSON = re.compile(rf"(?i)(\\?\"(?:{_NAMES})\\?\"\s*:\s*)(\\?\"(?:[^\"\\]|\\[^\"])*\\?\"|\d+)")
+_IN_JSON = re.compile(rf"(?i)(\"(?:{_NAMES})\"\s*:\s*)(?:\"(?:[^\"\\]|\\.)*\"|\d+)")
+_IN_QUOTED_JSON = (
+    re.compile(  # JSON within a text of JSON: its quotes are escaped, and those within its texts once more
+        rf"(?i)(\\\"(?:{_NAMES})\\\"\s*:\s*)(?:\\\"(?:[^\"\\]|\\\\\\\"|\\[^\"])*\\\"|\d+)"
+    )
+)
 
 
 # The last part of our own address that a gateway calls, and what signs the address of a file.
@@ -66,7 +72,62 @@ def mask(text: str, secrets: Iterable[str] = ()) -> str:
     if not any(name in lowered for name in SECRET_NAMES):
         return text
     text = _IN_QUERY.sub(rf"\1{MASK}", text)
-    return _IN_JSON.sub(rf'\1"{MASK}"', text)
+    text = _IN_JSON.sub(rf'\1"{MASK}"', text)
+    return _IN_QUOTED_JSON.sub(rf'\1\\"{MASK}\\"', text)
+
+
+_FORM = re.compile(r"[^=&\s{\"]+=")
+_TEXT_NAMES = frozenset(["message", "body", "text", "caption", "transcript"])
+
+
+def mask_call(text: str, secrets: Iterable[str] = ()) -> str:
+    """A gateway's call to us with its keys hidden, as readable as it came: what people write stays theirs, also where it
+    looks like a key. A short secret is hidden where it is a whole value only, because phones and ids contain it."""
+    known = [secret for secret in secrets if secret]
+    try:
+        said = json.loads(text)
+        if isinstance(said, dict | list):
+            kept = _masked(said, "", known)
+            return text if kept == said else json.dumps(kept)
+    except (ValueError, RecursionError):
+        if _FORM.match(text):
+            return "&".join(_masked_pair(pair, known) for pair in text.split("&"))
+    return mask(text, filter(_is_long, known))
+
+
+def _masked(value: Any, name: str, secrets: Sequence[str]) -> Any:
+    if name.lower() in SECRET_NAMES:
+        return MASK
+    if isinstance(value, dict):
+        return {key: _masked(inner, key, secrets) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_masked(inner, name, secrets) for inner in value]
+    return _masked_text(value, name, secrets) if isinstance(value, str) else value
+
+
+def _masked_pair(pair: str, secrets: Sequence[str]) -> str:
+    """One `name=value` of a form; names are nested as PHP does it: data[token]."""
+    name, equals, value = pair.partition("=")
+    last_name = unquote_plus(name).removesuffix("]").rpartition("[")[2]
+    said = unquote_plus(value)
+    kept = _masked(said, last_name, secrets)
+    return pair if kept == said else f"{name}{equals}{quote_plus(kept)}"
+
+
+def _masked_text(value: str, name: str, secrets: Sequence[str]) -> str:
+    if name not in _TEXT_NAMES and value.startswith(("{", "[")):
+        return mask_call(value, secrets)
+    for secret in secrets:
+        if _is_long(secret):
+            value = value.replace(secret, MASK).replace(quote(secret, safe=""), MASK)
+        elif value == secret and name not in _TEXT_NAMES:
+            value = MASK
+    return _IN_OUR_PATH.sub(rf"\1{MASK}", value)
+
+
+def _is_long(secret: str) -> bool:
+    """Whether it is no accident where a secret is found within something longer."""
+    return len(secret) >= (16 if secret.isdecimal() else 8)
 
 
 def mask_fields(fields: Any) -> Any:

@@ -24,6 +24,7 @@ from pytest_django import Settings
 from contacts.phone import phone_key
 from messaging import callbacks, outbox, polling, understanding
 from messaging.models import Account, Callback, Conversation, Line, Message
+from messaging.providers.redact import mask_call
 from messaging.redact import RedactFilter
 from tests.sandbox_process import SandboxProcess
 from tests.world import make_account as make_sandbox_account
@@ -109,6 +110,45 @@ def test_it_keeps_no_secret(slug: str) -> None:
     stored = Callback.objects.get()
     kept = stored.body + json.dumps(stored.headers)
     assert not any(secret in kept for secret in CREDENTIALS[slug].values())
+
+
+WRITTEN = [
+    '{"password": "x"}', 'my "token": "a\\"b" is', '"pass": 1234 is wrong', "password=hunter2&x=1", "4321", "my code is 4321",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("slug", CREDENTIALS)
+@pytest.mark.parametrize("text", WRITTEN)
+def test_what_people_write_stays_theirs_when_it_looks_like_a_key(slug: str, text: str) -> None:
+    account = make_account(slug)
+    account.credentials = {**account.credentials, "password": "4321"}
+    account.save()
+    sender = "+522220432199"  # with the password in it
+    body, kind, headers = text_from(slug, sender, text)
+    post(account, body, kind, **headers)
+    understanding.work_waiting()
+    assert (Callback.objects.get().state, Message.objects.get().body) == ("done", text)
+    assert Message.objects.get().phone == sender
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"phone": "+52", "token": "the-other", "deep": [{"PASS": 4321, "pin": "4321", "a": "x the-token"}]}',
+        '{"phone": "+52", "token": "the-other", "pass": 4321, "a": "x the-token",}',
+        '{"phone": "+52", "a": "{\\"token\\": \\"the-other\\", \\"pass\\": 4321}", "token": "a\\"the-other",}',
+        '{"phone": "+52", "data": "{\\"token\\": \\"the-other\\", \\"pass\\": 4321}"}',
+        "phone=%2B52&token=the-other&data%5Bpass%5D=4321&data[secret]=the-other&pin=4321&a=x+the-token",
+        "token=the-other&phone=%2B52",
+    ],
+)
+def test_it_keeps_no_secret_whatever_shape_the_call_has(body: str) -> None:
+    account = make_account("wablas")
+    account.credentials = {"token": "the-token", "pin": "4321"}
+    account.save()
+    kept = mask_call(body, account.credentials.values())
+    assert not any(secret in kept for secret in ("the-token", "the-other", "4321"))
+    assert "52" in kept
 
 
 @pytest.mark.parametrize("slug", CREDENTIALS)
