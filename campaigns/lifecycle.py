@@ -96,9 +96,14 @@ def pause(campaign: Campaign, *, user: User | None = None, note: str = "") -> Ca
 
 
 def resume(campaign: Campaign, *, user: User | None = None) -> Campaign:
-    """Go on where it stopped: only people without a message are touched."""
-    checks.may_resume(campaign)
-    return transition(campaign, S.RUNNING, user=user)
+    """Go on where it stopped: only people without a message are touched. What is not paused goes on by itself, or not at
+    all: one whose audience is not written down yet would forget the rest of it."""
+    with transaction.atomic():
+        current = Campaign.objects.select_for_update().get(pk=campaign.pk)
+        if current.state != S.PAUSED:
+            raise Refused(_refusal(current, S.RUNNING))
+        checks.may_resume(current)
+        return transition(campaign, S.RUNNING, user=user)
 
 
 def cancel(campaign: Campaign, *, user: User | None = None) -> Campaign:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from campaigns import lifecycle, reports, runner
@@ -14,6 +15,7 @@ from messaging import outbox, tally
 from messaging.models import Account, Line, Message
 from messaging.providers.errors import Reason
 from tests.sandbox_process import SandboxProcess
+from tests.test_api import Api
 from tests.world import ask_now, make_account, make_campaign, make_people, phone, start, whatsapp_line, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -197,6 +199,16 @@ def test_it_prepares_once_however_often_it_is_told(line: Line) -> None:
     assert Recipient.objects.filter(campaign=campaign).count() == 3
 
 
+def test_it_is_not_resumed_before_its_audience_is_written_down(line: Line, marta: User) -> None:
+    make_people(3)
+    campaign = make_campaign([line])
+    lifecycle.start(campaign)
+    Api(marta).call("POST", f"/campaigns/{campaign.pk}/resume", expect=409)
+    lifecycle.prepare(campaign.pk)
+    campaign.refresh_from_db()
+    assert (campaign.state, Recipient.objects.filter(campaign=campaign).count()) == (S.RUNNING, 3)
+
+
 @pytest.mark.parametrize(
     ("state", "move"),
     [
@@ -205,6 +217,9 @@ def test_it_prepares_once_however_often_it_is_told(line: Line) -> None:
         (S.FINISHED, lifecycle.start),
         (S.FINISHED, lifecycle.pause),
         (S.CANCELLED, lifecycle.resume),
+        (S.PREPARING, lifecycle.resume),
+        (S.BLOCKED, lifecycle.resume),
+        (S.FINISHED, lifecycle.resume),
         (S.RUNNING, lifecycle.start),
     ],
 )

@@ -22,7 +22,7 @@ from messaging.lease import make_token
 from messaging.models import Line, Message, MessageEvent
 from messaging.outbox.claiming import claim, lease_line, release_line
 from messaging.providers.errors import Reason
-from tests.campaigns.desk import a_campaign, a_line, set_going
+from tests.campaigns.desk import a_campaign, a_line
 from tests.world import make_people
 
 pytestmark = pytest.mark.django_db
@@ -107,9 +107,13 @@ class Moves(Undone):
 class Histories(Undone):
     """A campaign that goes out, with all that people, gateways and the clock do meanwhile."""
 
-    @initialize()
-    def begin(self) -> None:
-        set_going(self.campaign)
+    @initialize(is_hasty=st.booleans())
+    def begin(self, is_hasty: bool) -> None:
+        lifecycle.start(self.campaign)
+        if is_hasty:
+            self.steer(lifecycle.resume)
+        lifecycle.prepare(self.campaign.pk)
+        runner.run(self.campaign.pk)
 
     @rule(wanted=st.integers(1, PEOPLE))
     def send(self, wanted: int) -> None:
@@ -170,7 +174,7 @@ class Histories(Undone):
         rows = list(Recipient.objects.select_related("message"))
         kept = {state: count for state, count in tally.totals(campaign.tally_scope).items() if count}
         assert kept == dict(Counter(row.state for row in rows))
-        assert sum(kept.values()) == len(rows) == (PEOPLE if rows else 0)
+        assert sum(kept.values()) == len(rows) == (0 if campaign.state == S.PREPARING else PEOPLE)
         for row in rows:
             assert row.message is None or row.state == runner.state_of(row.message.status)
 
