@@ -143,6 +143,12 @@ def _folders() -> None:
     enqueue_once("folders", tasks.recount_folders, seconds=600)
 
 
+def _acquaint() -> None:
+    """The first looks at those without a contact, the second at every conversation."""
+    enqueue_once("strangers", tasks.meet_strangers, seconds=30)
+    enqueue_once("names", tasks.learn_names, seconds=600)
+
+
 def _opt_outs() -> None:
     """Plan what newly opted-out people mean for gateways with a list of their own, and have it told."""
     for account_id in opt_outs_out.collect():
@@ -164,6 +170,7 @@ _CHORES: dict[str, tuple[float, Callable[[], object]]] = {
     "opt-outs": (10.0, _opt_outs),
     "snoozed": (2.0, desk.wake_due),
     "folders": (30.0, _folders),
+    "people": (10.0, _acquaint),
 }
 
 

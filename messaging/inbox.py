@@ -11,7 +11,7 @@ from django.utils import timezone
 from contacts.models import Contact
 from contacts.phone import normalise, phone_key
 from contacts.refusal import Refused
-from messaging import folders, searching, tally
+from messaging import acquainting, folders, searching, tally
 from messaging.automation import replies
 from messaging.folders import Place, place_of
 from messaging.media import fetching
@@ -54,17 +54,20 @@ def address_of(account: Account, sender: str) -> tuple[str, str]:
 def open_conversation(*, account: Account, channel: str, phone: str, key: str) -> Conversation:
     """The thread with an address, made if it is new; its row is locked for the caller's transaction."""
     threads = Conversation.objects.select_for_update()
+    contact = Contact.objects.filter(phone_key=key).first()
+    name = contact.name if contact else ""
     try:
         with transaction.atomic():
             conversation, is_new = threads.get_or_create(
                 account=account, phone_key=key,
-                defaults={"channel": channel, "phone": phone, "contact": Contact.objects.filter(phone_key=key).first()},
+                defaults={"channel": channel, "phone": phone, "contact": contact, "found_as": name},
             )  # fmt: skip
             if is_new:
                 folders.moved(None, place_of(conversation))
-                searching.remember(conversation, "", is_new=True)
+                searching.remember(conversation, name, is_new=True)
     except IntegrityError:
         conversation = threads.get(account=account, phone_key=key)
+    acquainting.meet(conversation, contact)
     return conversation
 
 

@@ -28,11 +28,10 @@ def words_in(text: str) -> list[str]:
 
 
 def remember(conversation: Conversation, text: str, *, is_new: bool = False) -> None:
-    """Let a conversation be found by what was said in it, and, when it is new, by its number and its person's name."""
+    """Let a conversation be found by a text (what was said in it, its person's name) and, when it is new, by its number."""
     words = words_in(text)[:PER_TEXT]
     if is_new:
         words += [*_numbers(conversation.phone), *words_in(conversation.phone_key)]
-        words += words_in(conversation.contact.name if conversation.contact else "")
     SearchWord.objects.bulk_create(
         (SearchWord(conversation=conversation, word=word) for word in dict.fromkeys(words)), ignore_conflicts=True
     )

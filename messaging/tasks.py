@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone, translation
 
-from messaging import folders, reconcile, tally
+from messaging import acquainting, folders, reconcile, tally
 from messaging.lease import Singleton
 from messaging.media import files
 from messaging.mirror import changes, opt_outs_out, pruning
@@ -57,6 +57,16 @@ def tidy() -> None:
 def recount_folders() -> int:
     """Correct the counters of the inbox's folders."""
     return folders.recount()
+
+
+def meet_strangers() -> int:
+    """Link conversations with people who are contacts by now."""
+    return acquainting.meet_strangers()
+
+
+def learn_names() -> int:
+    """Let conversations be found by the names that people have now."""
+    return acquainting.learn_names()
 
 
 def mirror(job_id: int, *, language: str = "") -> None:

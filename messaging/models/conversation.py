@@ -37,6 +37,9 @@ class Conversation(models.Model):
     phone = models.CharField(max_length=64)
     phone_key = models.CharField(max_length=64)
     contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="conversations")
+    found_as = models.CharField(
+        max_length=200, blank=True, editable=False, help_text=_("the name of theirs by which searches find it")
+    )
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     snoozed_until = models.DateTimeField(null=True, blank=True)
     priority = models.SmallIntegerField(choices=Priority, default=Priority.NORMAL)

@@ -15,7 +15,7 @@ from django_htmx.http import trigger_client_event
 
 from contacts.refusal import Refused
 from contacts.web import StaffRequest, from_the_start, show_refusal, wants_part
-from messaging import canned, desk, drafts, emoji, folders, standing, threads
+from messaging import acquainting, canned, desk, drafts, emoji, folders, standing, threads
 from messaging import inbox as service
 from messaging.forms import ReplyForm
 from messaging.media import attaching
@@ -45,6 +45,7 @@ def inbox(request: StaffRequest) -> HttpResponse:
 def conversation(request: StaffRequest, pk: int) -> HttpResponse:
     """One conversation beside the list. Opening it marks it read, for those who may answer."""
     found = conversation_of(pk)
+    acquainting.recognise(found)
     if not wants_part(request, "conversations") and request.user.has_perm("messaging.change_conversation"):
         service.mark_read(found)
     if wants_part(request, "talk"):
