@@ -9,6 +9,7 @@ from django.db import connection
 
 from messaging.models import Account, Line, Message
 from messaging.models.line import NO_SLOT
+from messaging.outbox.due import Due
 from messaging.providers import PROVIDERS
 from messaging.providers.base import Provider
 from messaging.providers.http import ExchangeRecord
@@ -95,7 +96,7 @@ def route_of(line: Line) -> Route:
     )
 
 
-def outgoing(message: Message, route: Route) -> Outgoing:
+def outgoing(message: Message | Due, route: Route) -> Outgoing:
     """A message as the provider sees it."""
     return Outgoing(
         reference=str(message.pk), route=route, to=message.phone, body=message.body,

@@ -18,7 +18,7 @@ def settle_claim(line_id: int, token: str, *, handed_over: Collection[int] | Non
     now = timezone.now()
     left = Message.objects.filter(line_id=line_id, status__is=S.SENDING, lease_token=token)
     updates = [
-        Update(message_id=pk, status=S.UNKNOWN, reason=Reason.CRASHED, ask_at=now + FIND_AFTER)
+        Update(message_id=pk, status=S.UNKNOWN, reason=Reason.CRASHED, claim=token, ask_at=now + FIND_AFTER)
         if handed_over is None or pk in handed_over
         else Update(message_id=pk, status=S.QUEUED, reason=Reason.CRASHED, claim=token, uncount=True)
         for pk in left.order_by("id").values_list("id", flat=True)

@@ -1,11 +1,12 @@
 """The one function that changes a status. It only moves forward, so late, duplicate and out-of-order news is harmless."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from messaging import tally
@@ -29,8 +30,9 @@ MAY_BECOME: dict[str, frozenset[str]] = {
 class Update:
     """News about one message.
 
-    claim: the token of the claim that speaks; needed to go back to `queued`, so that only the one who held the message
-    can say that it was certainly not sent. uncount: the attempt did not count (it never reached the gateway).
+    claim: the token of the claim that speaks, when only the one in force may; needed to go back to `queued`, so that only
+    the one who held the message can say that it was certainly not sent. only_from: the status it must still have.
+    uncount: the attempt did not count (it never reached the gateway).
     """
 
     message_id: int
@@ -39,6 +41,7 @@ class Update:
     note: str = ""
     remote_id: str = ""
     claim: str = ""
+    only_from: str = ""
     uncount: bool = False
     next_attempt_at: datetime | None = None
     ask_at: datetime | None = None
@@ -54,28 +57,43 @@ def apply(updates: Sequence[Update], *, source: str, user_id: int | None = None)
         return []
     now = timezone.now()
     with transaction.atomic():
-        rows = _locked_rows({update.message_id for update in updates})
-        taken = _taken_remote_ids(updates, rows)
-        changes: list[Change] = []
-        events: list[EventRow] = []
-        for update in updates:
-            row = rows.get(update.message_id)
-            if row is None or not _may(row, update):
-                continue
-            changes.append(
-                Change(
-                    message_id=row.pk, batch_id=row.batch_id, account_id=row.account_id,
-                    before=row.status, after=update.status, reason=update.reason,
-                )
-            )  # fmt: skip
-            _fold(row, update, taken, now)
-            events.append((row.pk, row.status, row.reason, row.note, update.exchange_id))
+        changes, events = _write(updates, now)
         if changes:
-            write_messages([row for row in rows.values() if row.status != row.before], now=now)
             write_events(events, source=source, user_id=user_id, now=now)
             _count(changes, now)
             message_changed.send(sender=None, changes=changes)
     return changes
+
+
+def _write(updates: Sequence[Update], now: datetime) -> tuple[list[Change], list[EventRow]]:
+    """Write the messages. That a gateway gives an id again is so rare that it is looked up only once the database objects."""
+    rows = _locked_rows({update.message_id for update in updates})
+    with contextlib.suppress(IntegrityError), transaction.atomic():
+        return _fold_all(updates, rows, set(), now)
+    rows = _locked_rows(set(rows))
+    return _fold_all(updates, rows, _taken_remote_ids(updates, rows), now)
+
+
+def _fold_all(
+    updates: Sequence[Update], rows: dict[int, Row], taken: set[tuple[int | None, str]], now: datetime
+) -> tuple[list[Change], list[EventRow]]:
+    """Each update on what the ones before it made of its row. taken: remote ids that other messages of a line have."""
+    changes: list[Change] = []
+    events: list[EventRow] = []
+    for update in updates:
+        row = rows.get(update.message_id)
+        if row is None or not _may(row, update):
+            continue
+        changes.append(
+            Change(
+                message_id=row.pk, batch_id=row.batch_id, account_id=row.account_id,
+                before=row.status, after=update.status, reason=update.reason,
+            )
+        )  # fmt: skip
+        _fold(row, update, taken, now)
+        events.append((row.pk, row.status, row.reason, row.note, update.exchange_id))
+    write_messages([row for row in rows.values() if row.status != row.before], now=now)
+    return changes, events
 
 
 def _locked_rows(ids: set[int]) -> dict[int, Row]:
@@ -89,7 +107,9 @@ def _locked_rows(ids: set[int]) -> dict[int, Row]:
 def _may(row: Row, update: Update) -> bool:
     if update.status not in MAY_BECOME.get(row.status, ()):
         return False
-    if update.status == S.QUEUED:  # back in the queue: only by word of the claim in force
+    if update.only_from and update.only_from != row.status:
+        return False
+    if update.status == S.QUEUED or update.claim:  # back in the queue: only by word of the claim in force
         return bool(update.claim) and row.lease_token == update.claim
     return True
 

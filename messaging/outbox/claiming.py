@@ -14,6 +14,7 @@ from messaging.lease import is_dead
 from messaging.models import Account, ConsentReply, Line, Message, MessageEvent
 from messaging.outbox import holding
 from messaging.outbox.applying import Update, apply
+from messaging.outbox.due import Due, read
 from messaging.providers.errors import Reason
 
 S = Message.Status
@@ -63,7 +64,7 @@ class Claim:
     """What a drainer may send now. `is_held` False: the line is no longer ours. waits_until: when the line is free again
     if nothing could be claimed because of its pace."""
 
-    messages: list[Message]
+    messages: list[Due]
     is_held: bool = True
     waits_until: datetime | None = None
 
@@ -108,22 +109,19 @@ def _rest(line: Line, wait: pace.Wait) -> Claim:
     return Claim([], waits_until=wait.until)
 
 
-# What sending a message takes; whatever else is asked of a claimed message costs a query.
-_NEEDED = ("phone", "phone_key", "body", "attachment", "priority", "parts", "attempts", "send_before", "remote_id")
-
-
-def _candidates(line: Line, now: datetime, count: int, *, only_urgent: bool) -> list[Message]:
+def _candidates(line: Line, now: datetime, count: int, *, only_urgent: bool) -> list[Due]:
     gone = consent.opted_out(OuterRef("channel")).filter(phone_key=OuterRef("phone_key"))
-    due = due_messages(now).filter(line=line).only(*_NEEDED)
+    due = due_messages(now).filter(line=line)
     if only_urgent:
         due = due.filter(priority=Message.Priority.URGENT)
-    if holding.may_hold(line):
+    has_facts = holding.may_hold(line)
+    if has_facts:
         due, count = holding.with_facts(line, due), max(count, holding.LOOK)
-    due = due.annotate(is_gone=Exists(gone))
-    return list(due.select_for_update(of=("self",)).order_by("priority", "id")[:count])
+    due = due.annotate(is_gone=Exists(gone)).select_for_update(of=("self",)).order_by("priority", "id")
+    return read(due, count=count, has_facts=has_facts)
 
 
-def _going(line: Line, candidates: Sequence[Message], now: datetime) -> list[Message]:
+def _going(line: Line, candidates: Sequence[Due], now: datetime) -> list[Due]:
     """Due messages that may leave now. The others end here, or wait for their person's time."""
     spared = _confirmations(candidates)
     endings = [_ending(message, now, is_spared=message.pk in spared) for message in candidates]
@@ -135,15 +133,15 @@ def _going(line: Line, candidates: Sequence[Message], now: datetime) -> list[Mes
     return going
 
 
-def _one_each(going: Sequence[Message], talking: Collection[str]) -> list[Message]:
+def _one_each(going: Sequence[Due], talking: Collection[str]) -> list[Due]:
     """The first message for each person whose last one is not on its way."""
-    first: dict[str, Message] = {}
+    first: dict[str, Due] = {}
     for message in going:
         first.setdefault(message.phone_key, message)
     return [message for key, message in first.items() if key not in talking]
 
 
-def _fitting(rooms: Sequence[pace.Room], going: Sequence[Message], wanted: int) -> list[Message]:
+def _fitting(rooms: Sequence[pace.Room], going: Sequence[Due], wanted: int) -> list[Due]:
     """The first messages whose parts together keep every cap. A long one is not overtaken: it would never leave."""
     taken, messages = 0, []
     for message in going[:wanted]:
@@ -154,22 +152,22 @@ def _fitting(rooms: Sequence[pace.Room], going: Sequence[Message], wanted: int) 
     return messages
 
 
-def _confirmations(candidates: Sequence[Message]) -> set[int]:
+def _confirmations(candidates: Sequence[Due]) -> set[int]:
     """Those that tell opted-out people that they are: the one message they still get. No query where nobody is out."""
-    gone = [message.pk for message in candidates if message.is_gone]  # type: ignore[attr-defined]  # by _candidates
+    gone = [message.pk for message in candidates if message.is_gone]
     return set(ConsentReply.objects.filter(message__in=gone).values_list("message_id", flat=True)) if gone else set()
 
 
-def _ending(message: Message, now: datetime, *, is_spared: bool) -> Update | None:
+def _ending(message: Due, now: datetime, *, is_spared: bool) -> Update | None:
     """Why a due message is not sent after all, if so."""
-    if message.is_gone and not is_spared:  # type: ignore[attr-defined]  # annotated by _candidates
+    if message.is_gone and not is_spared:
         return Update(message_id=message.pk, status=S.CANCELLED, reason=Reason.OPTED_OUT)
     if message.send_before and message.send_before <= now:
         return Update(message_id=message.pk, status=S.EXPIRED, reason=Reason.LATE)
     return None
 
 
-def _mark(line: Line, messages: list[Message], *, token: str, now: datetime) -> None:
+def _mark(line: Line, messages: list[Due], *, token: str, now: datetime) -> None:
     Message.objects.filter(id__among=[message.pk for message in messages], status=S.QUEUED).update(
         status=S.SENDING, attempts=F("attempts") + 1, attempted_at=now, counted_at=now, lease_token=token, status_at=now
     )

@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from contacts.zones import zone_named, zones_of_phone
 from messaging import limits, pace
 from messaging.models import Line, Message
+from messaging.outbox.due import Due
 from messaging.providers.errors import Reason
 from messaging.when import Hours, opens_at, opens_everywhere
 
@@ -21,7 +22,7 @@ LOOK = 200  # messages looked at in one claim where some may have to wait
 class Hold:
     """One message that waits, why, and until when."""
 
-    message: Message
+    message: Due
     reason: Reason
     until: datetime
 
@@ -39,7 +40,7 @@ def with_facts(line: Line, due: QuerySet[Message]) -> QuerySet[Message]:
     return due.annotate(zone_name=F("contact__time_zone"), is_known=Exists(known))
 
 
-def sort_out(line: Line, messages: Sequence[Message], *, now: datetime) -> tuple[list[Message], list[Hold]]:
+def sort_out(line: Line, messages: Sequence[Due], *, now: datetime) -> tuple[list[Due], list[Hold]]:
     """Due messages that may go now, and those that wait. Marks each as the first to its phone or not.
 
     messages: of `with_facts`, in the order in which they would leave.
@@ -61,12 +62,12 @@ def hold(holds: Sequence[Hold]) -> None:
         )
 
 
-def _by_hours(line: Line, messages: Sequence[Message], now: datetime) -> tuple[list[Message], list[Hold]]:
+def _by_hours(line: Line, messages: Sequence[Due], now: datetime) -> tuple[list[Due], list[Hold]]:
     hours = limits.hours_of(line)
     if hours is None or line.window_basis != Line.Basis.PERSON:
         return list(messages), []
     own, openings = limits.zone_of(line), dict[tuple[ZoneInfo, ...], datetime]()
-    going, held = list[Message](), list[Hold]()
+    going, held = list[Due](), list[Hold]()
     for message in messages:
         zones = _zones(message)
         if zones not in openings:
@@ -78,9 +79,9 @@ def _by_hours(line: Line, messages: Sequence[Message], now: datetime) -> tuple[l
     return going, held
 
 
-def _zones(message: Message) -> tuple[ZoneInfo, ...]:
+def _zones(message: Due) -> tuple[ZoneInfo, ...]:
     """Where the person may be: the zone the contact has, else every zone of the number's country."""
-    zone = zone_named(message.zone_name or "")  # type: ignore[attr-defined]  # annotated by with_facts
+    zone = zone_named(message.zone_name or "")
     return (zone,) if zone else zones_of_phone(message.phone)
 
 
@@ -91,9 +92,7 @@ def _opening(now: datetime, hours: Hours, zones: tuple[ZoneInfo, ...], own: Zone
     return everywhere or opens_at(now, hours, own)
 
 
-def _by_first_contacts(
-    line: Line, messages: Sequence[Message], cap: int, now: datetime
-) -> tuple[list[Message], list[Hold]]:
+def _by_first_contacts(line: Line, messages: Sequence[Due], cap: int, now: datetime) -> tuple[list[Due], list[Hold]]:
     """The first `cap` new people in 24 hours go; the next ones wait for the places that those of today leave."""
     used = Message.objects.filter(line=line, counted_at__gt=now - pace.DAY, is_first_contact=True)
     frees = [
@@ -102,9 +101,9 @@ def _by_first_contacts(
         if at
     ]
     left, places = cap - len(frees), iter(frees[max(0, len(frees) - cap) :])
-    going, held, greeted = list[Message](), list[Hold](), set[str]()
+    going, held, greeted = list[Due](), list[Hold](), set[str]()
     for message in messages:
-        is_new = not message.is_known and message.phone_key not in greeted  # type: ignore[attr-defined]  # annotated
+        is_new = not message.is_known and message.phone_key not in greeted
         message.is_first_contact = is_new
         if is_new and left <= 0 and message.priority != Message.Priority.URGENT:
             until = next(places, None) or (held[-1].until if held else now + pace.DAY)

@@ -10,6 +10,7 @@ from django.conf import settings
 from messaging import health, pace
 from messaging.models import Account, Line, Message
 from messaging.outbox.applying import Update
+from messaging.outbox.due import Due
 from messaging.providers.base import Capabilities
 from messaging.providers.errors import AccountRejected, MessageRejected, NotSent, Reason
 from messaging.providers.shapes import Accepted, Outcome
@@ -33,7 +34,7 @@ class Judge:
         self,
         line: Line,
         capabilities: Capabilities,
-        messages: Sequence[Message],
+        messages: Sequence[Due],
         outcomes: Sequence[Outcome],
         exchange_id: int | None,
     ) -> None:
@@ -57,7 +58,7 @@ class Judge:
         Account.objects.filter(pk__in=accounts, next_poll_at__gt=soon).update(next_poll_at=soon)
 
     def _judge(
-        self, line: Line, capabilities: Capabilities, message: Message, outcome: Outcome, exchange_id: int | None
+        self, line: Line, capabilities: Capabilities, message: Due, outcome: Outcome, exchange_id: int | None
     ) -> Update:
         if isinstance(outcome, Accepted):
             self._worked.add(line.pk)
@@ -83,7 +84,7 @@ class Judge:
             message_id=message.pk, status=S.UNKNOWN, reason=outcome.reason, note=outcome.detail, ask_at=ask_at, exchange_id=exchange_id
         )  # fmt: skip
 
-    def _not_sent(self, line: Line, message: Message, outcome: NotSent, exchange_id: int | None) -> Update:
+    def _not_sent(self, line: Line, message: Due, outcome: NotSent, exchange_id: int | None) -> Update:
         """Back to the queue. A gateway that cannot be reached says nothing about the message, so that does not count as
         an attempt: the line rests instead, and an outage of hours loses nobody."""
         is_about_us = outcome.reason in (Reason.UNREACHABLE, Reason.CRASHED)

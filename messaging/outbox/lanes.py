@@ -5,6 +5,7 @@ that answers at once, more threads than two only fight each other for the interp
 import contextlib
 import math
 import queue
+import sys
 import threading
 import time
 from collections import deque
@@ -17,6 +18,9 @@ Result = TypeVar("Result")
 
 FIRST = 2  # lanes to begin with
 REMEMBERED = 40  # calls whose times are looked at
+SWITCH = (
+    0.0005  # seconds a thread may keep the interpreter: who waits for the database has its answer for so long already
+)
 
 
 @dataclass(slots=True)
@@ -35,6 +39,7 @@ class Lanes(Generic[Job, Result]):
 
     def __init__(self, carry: Callable[[Job], Result], *, most: int) -> None:
         """carry: does one job; must not raise. most: threads at most."""
+        sys.setswitchinterval(min(SWITCH, sys.getswitchinterval()))
         self.most = most
         self._carry = carry
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()

@@ -18,10 +18,11 @@ from messaging import stopping
 from messaging.gateway import ExchangeLog, open_provider, outgoing, route_of, save_exchanges
 from messaging.lease import make_token
 from messaging.media import files
-from messaging.models import Line, Message, MessageEvent
+from messaging.models import Line, MessageEvent
 from messaging.outbox.abandoned import settle_claim
 from messaging.outbox.applying import apply
 from messaging.outbox.claiming import LEASE, claim, lease_line, lines_with_work, release_line, renew_line
+from messaging.outbox.due import Due
 from messaging.outbox.journal import Journal
 from messaging.outbox.judging import Judge
 from messaging.outbox.lanes import Lanes
@@ -72,7 +73,7 @@ class Load:
     """Messages for one call."""
 
     work: LineWork
-    messages: Sequence[Message]
+    messages: Sequence[Due]
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +276,7 @@ def _call(load: Load) -> Sent:
     return Sent(load, outcomes, work.exchanges.take())
 
 
-def _with_file(message: Message, work: LineWork) -> Outgoing:
+def _with_file(message: Due, work: LineWork) -> Outgoing:
     """A message as the provider sends it."""
     return files.hand_over(outgoing(message, work.route), message.attachment, work.provider.capabilities)
 

@@ -75,7 +75,7 @@ def withdraw(messages: Iterable[int], *, user_id: int | None = None, reason: str
     """Take messages that are still queued out of the outbox for good. Returns how many were still there."""
     source = MessageEvent.Source.PERSON if user_id else MessageEvent.Source.ENGINE
     queued = Message.objects.filter(id__in=list(messages), status=S.QUEUED).values_list("id", flat=True)
-    updates = [Update(message_id=pk, status=S.CANCELLED, reason=reason) for pk in queued]
+    updates = [Update(message_id=pk, status=S.CANCELLED, reason=reason, only_from=S.QUEUED) for pk in queued]
     return len(apply(updates, source=source, user_id=user_id))
 
 
