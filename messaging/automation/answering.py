@@ -51,7 +51,7 @@ def answer(message: Message) -> AutoReply | None:
     reply = AutoReply(incoming=message, rule=rule, account=message.account, phone_key=message.phone_key)
     reply.outcome = outcome or O.ANSWERED
     if outcome is None and line is not None:
-        (reply.message,) = queue_many([_message(message, line, text, now)])
+        (reply.message,) = queue_many([_message(rule, message, line, text, now)])
     reply.save(force_insert=True)
     return reply
 
@@ -100,9 +100,12 @@ def _impossible(line: Line | None, text: str) -> str | None:
     return O.EMPTY if not text or (limit and len(text) > limit) else None
 
 
-def _message(incoming: Message, line: Line, text: str, now: datetime) -> Message:
+def _message(rule: AutoReplyRule, incoming: Message, line: Line, text: str, now: datetime) -> Message:
+    # One that says that nobody is there leaves in closed hours, too: they wrote right now.
+    says_closed = rule.kind == AutoReplyRule.Kind.OUTSIDE_HOURS
     return Message(
         account=incoming.account, line=line, channel=line.channel, phone=incoming.phone, phone_key=incoming.phone_key,
         contact_id=incoming.contact_id, body=text, parts=count_parts(text) if line.channel == "sms" else 1,
-        priority=Message.Priority.REPLY, send_before=now + TOO_LATE, idempotency_key=f"auto:{incoming.pk}",
+        priority=Message.Priority.URGENT if says_closed else Message.Priority.REPLY, send_before=now + TOO_LATE,
+        idempotency_key=f"auto:{incoming.pk}",
     )  # fmt: skip

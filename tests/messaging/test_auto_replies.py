@@ -4,14 +4,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from contacts import consent
 from contacts.people import save_contact
 from contacts.refusal import Refused
+from messaging import limits
 from messaging.automation import answering, copying, rules
 from messaging.models import Account, AutoReply, AutoReplyRule, Message
 from tests.messaging.mirror_world import panel, sync
 from tests.messaging.talking import answers, make_shop, says
+from tests.messaging.test_pace import take
 from tests.sandbox_process import SandboxProcess
 from tests.world import make_account, phone
 
@@ -66,6 +69,15 @@ def test_it_answers_outside_hours_in_the_rules_zone(shop: Account, now: datetime
     rule = make_rule(shop, K.OUTSIDE_HOURS, windows=OFFICE, time_zone="Europe/Madrid")
     assert (rules.choose([rule], "Hello", language="", now=now) == rule) is answers_it
     assert rules.choose([rule], "Hello", language="", now=MONDAY.replace(hour=17)) == rule  # 18:00 in Madrid
+
+
+@pytest.mark.parametrize("basis", ["line", "person"])
+def test_it_says_outside_hours_although_the_line_is_closed(shop: Account, basis: str) -> None:
+    line = limits.set_limits(shop.lines.get(), windows=OFFICE, window_basis=basis)
+    make_rule(shop, K.OUTSIDE_HOURS, windows=OFFICE, body="We open at nine")
+    with time_machine.travel(SUNDAY, tick=False):
+        says(shop, "Hello")
+        assert [message.body for message in take(line).messages] == ["We open at nine"]
 
 
 def test_words_come_before_hours_and_hours_before_anything(shop: Account) -> None:
