@@ -17,6 +17,7 @@ _MEXICAN_PREFIX = re.compile(r"04[45](\d{10})")  # how mobiles were dialled unti
 _BRAZILIAN_MOBILE = re.compile(r"55\d{2}9\d{8}")
 _BRAZILIAN_OLD_MOBILE = re.compile(r"(55\d{2})([6-9]\d{7})")  # landlines start with 2 to 5 and never had the 9
 _LONGEST = 40  # characters of input looked at
+_LONGEST_KEY = 20  # digits
 
 
 def normalise(raw: str, *, region: str) -> str:
@@ -44,6 +45,11 @@ def normalise(raw: str, *, region: str) -> str:
     if verdict != ValidationResult.IS_POSSIBLE:
         raise _wrong_length(text, region, verdict)
     return written
+
+
+def is_phone_key(key: str) -> bool:
+    """Whether a key is that of a phone; a sender's name and most ids of WhatsApp groups are none."""
+    return key.isdecimal() and len(key) <= _LONGEST_KEY
 
 
 def phone_key(phone: str) -> str:

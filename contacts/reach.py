@@ -5,14 +5,13 @@ from collections.abc import Iterable
 from django.utils import timezone
 
 from contacts.models import Channel, Reach
-
-_LONGEST = 20  # characters of a phone's key; a WhatsApp group's id is longer
+from contacts.phone import is_phone_key
 
 
 def note(phone_keys: Iterable[str], *, is_reached: bool, channel: str = Channel.WHATSAPP) -> int:
     """Write down whether a channel reaches these phones; how many rows were written. That somebody is not reached is written
     each time, so that it does not get old."""
-    keys = {key for key in phone_keys if key.isdecimal() and len(key) <= _LONGEST}
+    keys = {key for key in phone_keys if is_phone_key(key)}
     if is_reached and keys:
         known = Reach.objects.filter(phone_key__in=keys, channel=channel, is_reached=True)
         keys -= set(known.values_list("phone_key", flat=True))

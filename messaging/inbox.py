@@ -11,7 +11,7 @@ from django.utils import timezone
 from contacts.models import Contact
 from contacts.phone import normalise, phone_key
 from contacts.refusal import Refused
-from messaging import acquainting, folders, searching, tally
+from messaging import acquainting, folders, news, searching, tally
 from messaging.automation import replies
 from messaging.folders import Place, place_of
 from messaging.media import fetching
@@ -25,7 +25,7 @@ BY_PHONE = "phone"  # the note of a message that was typed on the phone itself
 
 def receive(account: Account, items: Sequence[Incoming]) -> list[Message]:
     """Take in what a poll or a callback brought. Returns the messages that were new; what we know already is left out."""
-    keyed = {_remote_id(item): item for item in items}
+    keyed = {remote_id_of(item): item for item in map(news.clean, items)}
     known = Message.objects.filter(account=account, remote_id__in=keyed).values_list("remote_id", flat=True)
     for remote_id in known:
         keyed.pop(remote_id, None)
@@ -186,7 +186,7 @@ def _line(account: Account, item: Incoming) -> Line | None:
     return lines[0] if len(lines) == 1 else None
 
 
-def _remote_id(item: Incoming) -> str:
+def remote_id_of(item: Incoming) -> str:
     """The gateway's id, or a hash of sender, text and minute where it gives none."""
     if item.remote_id:
         return item.remote_id[:120]

@@ -2,16 +2,19 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence, Sized
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import F
+from django.db import InterfaceError, OperationalError
+from django.db.models import F, Q
 from django.utils import timezone
 
 from contacts.zones import zone_named
-from messaging import health, inbox, reconcile
+from messaging import health, inbox, news, reconcile
 from messaging.gateway import outgoing, provider_of, route_of
 from messaging.lease import Singleton
 from messaging.models import Account, Line, Message, MessageEvent
@@ -19,10 +22,11 @@ from messaging.outbox.applying import ASK_AFTER, Update, apply, ask_again_at
 from messaging.outbox.claiming import lines_with_work
 from messaging.providers.base import Provider
 from messaging.providers.errors import AccountRejected, ProviderError
-from messaging.providers.shapes import StatusReport
+from messaging.providers.shapes import Incoming, StatusReport
 
 log = logging.getLogger(__name__)
 S = Message.Status
+Item = TypeVar("Item", Incoming, StatusReport)
 
 BUSY, IDLE, AT_NIGHT, TROUBLED = (timedelta(seconds=seconds) for seconds in (3, 15, 60, 30))
 NIGHT = (22, 7)  # from this hour to that one, where the lines are
@@ -39,12 +43,10 @@ def poll_account(account_id: int) -> None:
     account = Account.objects.get(pk=account_id)
     try:
         with provider_of(account) as provider:
-            reconcile.find_unknown(account, provider)
-            if provider.capabilities.inbound_poll:
-                fetch_incoming(account, provider)
-            if provider.capabilities.report_poll:
-                fetch_reports(account, provider)
-        pause = pause_for(account, now=timezone.now())
+            is_whole = _ask(account, provider)
+        if is_whole:
+            news.settle(account)
+        pause = pause_for(account, now=timezone.now()) if is_whole else TROUBLED
     except AccountRejected as problem:
         if not problem.is_line:
             health.block_account(account, problem)
@@ -55,6 +57,26 @@ def poll_account(account_id: int) -> None:
     finally:
         turn.release()
     Account.objects.filter(pk=account_id).update(next_poll_at=timezone.now() + pause)
+
+
+def _ask(account: Account, provider: Provider) -> bool:
+    """Everything there is to ask. A fault of ours in one question must not keep us from the others; False if there was one."""
+    questions: list[Callable[[Account, Provider], int]] = [reconcile.find_unknown]
+    if provider.capabilities.inbound_poll:
+        questions.append(fetch_incoming)
+    if provider.capabilities.report_poll:
+        questions.append(fetch_reports)
+    is_whole = True
+    for question in questions:
+        try:
+            question(account, provider)
+        except (ProviderError, OperationalError, InterfaceError):
+            raise  # the gateway or the database is away: asked again soon
+        except Exception as fault:
+            log.exception("Polling %s broke", account)
+            news.tell(account, type(fault).__name__)
+            is_whole = False
+    return is_whole
 
 
 def fetch_reports(account: Account, provider: Provider) -> int:
@@ -70,7 +92,8 @@ def fetch_reports(account: Account, provider: Provider) -> int:
             break
         routes = {message.line_id: route_of(message.line) for message in messages if message.line}
         reports = provider.fetch_reports([outgoing(message, routes[message.line_id]) for message in messages])
-        moved += len(apply_reports(account, reports, messages=messages, source=MessageEvent.Source.POLL))
+        apply_some = partial(apply_reports, account, messages=messages, source=MessageEvent.Source.POLL)
+        moved += _take_in(account, reports, apply_some, _identity)
         _ask_later(messages)
         if len(messages) < REPORTS_PER_CALL:
             break
@@ -81,6 +104,7 @@ def apply_reports(
     account: Account, reports: Sequence[StatusReport], *, source: str, messages: Sequence[Message] | None = None
 ) -> list[int]:
     """Write status reports; returns the ids of the messages that moved. messages: where to look them up, else the table."""
+    reports = [news.clean(report) for report in reports]
     by_remote, by_reference = _index(account, reports, messages)
     updates = []
     for report in reports:
@@ -113,9 +137,31 @@ def fetch_incoming(account: Account, provider: Provider) -> int:
     started = timezone.now()
     since = account.received_until - OVERLAP if account.received_until else None
     items = provider.fetch_incoming(since)
-    new = inbox.receive(account, items)
+    items.sort(key=lambda item: item.at)
+    new = _take_in(account, items, partial(inbox.receive, account), inbox.remote_id_of)
     Account.objects.filter(pk=account.pk).update(received_until=started)
-    return len(new)
+    return new
+
+
+def _identity(report: StatusReport) -> str:
+    return f"{report.remote_id}|{report.reference}|{report.status}"
+
+
+def _take_in(
+    account: Account, items: Sequence[Item], take: Callable[[Sequence[Item]], Sized], name: Callable[[Item], str]
+) -> int:
+    """Hand over what a poll brought; where that breaks, one by one, and what breaks alone is set aside: it stops nothing
+    behind it. Returns how much was new. name: what tells an item from others, in each poll."""
+    try:
+        return len(take(items))
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: asked for again
+    except Exception:
+        if len(items) > 1:
+            return sum(_take_in(account, [item], take, name) for item in items)
+        log.exception("News of %s could not be taken in", account)
+        news.set_aside(account, items[0], identity=name(items[0]))
+        return 0
 
 
 def _index(
@@ -163,4 +209,5 @@ def _is_busy(account: Account, now: datetime) -> bool:
     lines = Line.objects.filter(account=account)
     if lines.filter(lease_until__gt=now).exists() or lines_with_work(now).filter(account=account).exists():
         return True
-    return Message.objects.filter(account=account, ask_at__lte=now + timedelta(seconds=10)).exists()
+    is_in_doubt = Q(status=S.UNKNOWN, ask_at__isnull=False)
+    return Message.objects.filter(Q(ask_at__lte=now + timedelta(seconds=10)) | is_in_doubt, account=account).exists()

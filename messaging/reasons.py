@@ -39,6 +39,10 @@ SENTENCES = {
     Reason.TIMEOUT: _("The gateway did not answer in time, so it may or may not have taken this message."),
     Reason.GATEWAY_ERROR: _("The gateway failed while taking this message, so it may or may not have been sent."),
     Reason.UNREADABLE: _("The gateway's answer could not be read, so it may or may not have taken this message."),
+    Reason.NEWS_UNREAD: _(
+        "Something that the gateway told could not be taken in. It is kept: an admin finds it among the callbacks, with the "
+        "reason, and can have it read again."
+    ),
     Reason.WINDOW: _(
         "It is outside the hours in which this person may be written to. It leaves by itself when they begin."
     ),

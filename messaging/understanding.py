@@ -5,18 +5,17 @@ a call may happen twice without harm, so that none is doubled.
 """
 
 import logging
+import sys
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import fields, replace
 from datetime import timedelta
 from itertools import groupby
-from typing import Any, cast
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from messaging import inbox, polling, stopping
+from messaging import inbox, news, polling, stopping
 from messaging.gateway import ExchangeLog, open_provider
 from messaging.lease import Singleton
 from messaging.mirror.lines import set_connected
@@ -62,7 +61,7 @@ def understand(rows: Sequence[Callback]) -> None:
     account = rows[0].account
     provider = open_provider(account, ExchangeLog())
     try:
-        read = [(row, news) for row in rows if (news := _parse(provider, row)) is not None]
+        read = [(row, told) for row in rows if (told := _parse(provider, row)) is not None]
     finally:
         provider.close()
     if read:
@@ -74,9 +73,11 @@ def _parse(provider: Provider, row: Callback) -> list[shapes.News] | None:
     content_type = row.headers.get("content-type", "")
     call = shapes.Callback(headers=row.headers, body=row.body.encode(), content_type=content_type)
     try:
-        return [_clean(item) for item in provider.parse_callback(call)]
+        told = news.read_again(row)
+        return [news.clean(item) for item in (provider.parse_callback(call) if told is None else told)]
     except ProviderError as problem:
         _close(row, Callback.State.FAILED, str(problem))
+        news.tell(row.account, str(problem))
     except Exception:  # a fault of ours in one call must not stop the calls behind it
         _note_fault(row)
     return None
@@ -98,7 +99,7 @@ def _take_all(account: Account, read: Sequence[_Read]) -> None:
 
 
 def _take(account: Account, read: Sequence[_Read]) -> None:
-    items = [item for _row, news in read for item in news]
+    items = [item for _row, told in read for item in told]
     inbox.receive(account, [item for item in items if isinstance(item, shapes.Incoming)])
     for item in items:
         if isinstance(item, shapes.LineState):
@@ -107,23 +108,17 @@ def _take(account: Account, read: Sequence[_Read]) -> None:
     reports = [item for item in items if isinstance(item, shapes.StatusReport)]
     known = {id(report) for report in polling.known_reports(account, reports)}
     polling.apply_reports(account, reports, source=MessageEvent.Source.CALLBACK)
-    for row, news in read:
-        if all(id(item) in known for item in news if isinstance(item, shapes.StatusReport)):
+    for row, told in read:
+        if all(id(item) in known for item in told if isinstance(item, shapes.StatusReport)):
             _close(row, Callback.State.DONE)
         else:
             _wait(row)
 
 
-def _clean(item: shapes.News) -> shapes.News:
-    """Without NUL, which PostgreSQL cannot keep."""
-    values: dict[str, Any] = {field.name: getattr(item, field.name) for field in fields(item)}
-    changes = {name: v.replace("\x00", "") for name, v in values.items() if isinstance(v, str) and "\x00" in v}
-    return replace(item, **cast(Any, changes)) if changes else item
-
-
 def _note_fault(row: Callback) -> None:
     log.exception("Reading callback %s broke", row.pk)
     _close(row, Callback.State.FAILED, mask(traceback.format_exc())[-4000:])
+    news.tell(row.account, type(sys.exception()).__name__)
 
 
 def _close(row: Callback, state: str, problem: str = "") -> None:

@@ -5,6 +5,7 @@ from django.utils import timezone
 from contacts import consent
 from contacts.models import ConsentState
 from contacts.optout import Verdict
+from contacts.phone import is_phone_key
 from messaging.automation import answering, confirming, doubts, words
 from messaging.models import ConsentReply, Message
 
@@ -14,10 +15,14 @@ def respond(message: Message) -> None:
 
     STOP stops every channel and every gateway before the next claim and is confirmed once; START lets them write again,
     unless they are out by a later word: the first look at a gateway brings its whole history;
-    what may mean STOP waits for a person; anything else may be answered by a rule.
+    what may mean STOP waits for a person; anything else may be answered by a rule. A sender that is no phone is never
+    written to, so there is nothing to stop.
     """
     known = words.languages()
     reading = words.read(message.body, known)
+    is_about_consent = reading.verdict != Verdict.NO or reading.is_back
+    if is_about_consent and not is_phone_key(message.phone_key):
+        return
     if reading.verdict == Verdict.YES or reading.is_back:
         _consent(message, reading, known)
     elif reading.verdict == Verdict.MAYBE:

@@ -192,6 +192,7 @@ class Incident(models.Model):
         LINE_DOWN = "line_down", _("a line is disconnected")
         UNREACHABLE = "unreachable", _("the gateway does not answer")
         WEBHOOK_OFF = "webhook_off", _("a webhook was switched off")
+        NEWS_UNREAD = "news_unread", _("news could not be taken in")
 
     kind = models.CharField(max_length=20, choices=Kind)
     account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.CASCADE, related_name="incidents")

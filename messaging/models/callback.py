@@ -58,6 +58,7 @@ class Callback(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["account", "key"], condition=~models.Q(key=""), name="callback_once")
         ]
+        indexes = [models.Index(fields=["account"], condition=models.Q(state="failed"), name="callback_failed")]
 
     def __str__(self) -> str:
         return f"{self.account} {self.received_at:%Y-%m-%d %H:%M:%S}"

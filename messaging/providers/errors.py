@@ -38,6 +38,7 @@ class Reason(StrEnum):
     TIMEOUT = "timeout"
     GATEWAY_ERROR = "gateway_error"
     UNREADABLE = "unreadable"
+    NEWS_UNREAD = "news_unread"
     # our own decisions
     WINDOW = "window"
     FIRST_CONTACTS = "first_contacts"

@@ -12,7 +12,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from contacts.models import Job
 from contacts.refusal import Refused
 from contacts.web import StaffRequest, show_refusal
-from messaging import accounts, callbacks, standing
+from messaging import accounts, callbacks, news, standing
 from messaging.forms import AccountForm
 from messaging.mirror import jobs
 from messaging.models import Account, Line, MirrorJob
@@ -104,6 +104,7 @@ def account_page(request: StaffRequest, pk: int) -> HttpResponse:
         "key_seen": {"seen": account.key_version},
         "incidents": account.incidents.select_related("line").order_by("closed_at", "-id")[:_INCIDENTS],
         "callback_url": _callback_url(request, account),
+        "unread_news": news.unread(account).count(),
         **_sync_of(account),
     })  # fmt: skip
 
