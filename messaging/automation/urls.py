@@ -17,6 +17,7 @@ urlpatterns = [
     path("auto-replies/<int:pk>/", auto_replies.rule_edit, name="auto_reply_edit"),
     path("auto-replies/<int:pk>/switch/", auto_replies.rule_switch, name="auto_reply_switch"),
     path("auto-replies/<int:pk>/push/", auto_replies.rule_push, name="auto_reply_push"),
+    path("auto-replies/<int:pk>/take-back/", auto_replies.rule_take_back, name="auto_reply_take_back"),
     path("auto-replies/copy/<int:pk>/", auto_replies.rules_copy, name="auto_replies_copy"),
     path("auto-replies/<int:pk>/delete/", auto_replies.rule_delete, name="auto_reply_delete"),
     path("words/", automation.words_list, name="words"),

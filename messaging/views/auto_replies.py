@@ -61,9 +61,17 @@ def rule_edit(request: StaffRequest, pk: int = 0) -> HttpResponse:
                 show_refusal(form, refused)
             else:
                 messages.success(request, _("Saved. %(rule)s holds from the next message on.") % {"rule": saved})
+                if any(not each.is_same for each in copying.at_gateway(saved)):
+                    return redirect(
+                        "messaging:auto_reply_edit", saved.pk
+                    )  # which says that the gateway answers otherwise
                 return redirect("messaging:auto_replies")
     may_push = rule is not None and copying.accounts().filter(pk=rule.account_id).exists()
-    context = {"form": form, "rule": rule, "may_push": may_push, **tabs("auto_replies")}
+    there = copying.at_gateway(rule) if rule and may_push else []
+    context = {
+        "form": form, "rule": rule, "may_push": may_push, "there": there,
+        "is_same_there": all(each.is_same for each in there), **tabs("auto_replies"),
+    }  # fmt: skip
     return render(request, "messaging/automation/auto_reply.html", context, status=422 if form.errors else 200)
 
 
@@ -77,6 +85,11 @@ def rule_switch(request: StaffRequest, pk: int) -> HttpResponse:
     rules.switch(rule, on=is_on)
     said = _("%(rule)s answers.") if is_on else _("%(rule)s is silent.")
     messages.success(request, said % {"rule": rule})
+    if is_on and copying.at_gateway(rule):
+        messages.warning(
+            request, _("The gateway answers to its words, too. Delete that there, or people get two answers.")
+        )
+        return redirect("messaging:auto_reply_edit", pk)
     return redirect("messaging:auto_replies")
 
 
@@ -97,13 +110,20 @@ def rule_delete(request: StaffRequest, pk: int) -> HttpResponse:
 def rules_copy(request: StaffRequest, pk: int) -> HttpResponse:
     """Copy what a gateway answers by itself."""
     account = get_object_or_404(Account, pk=pk)
-    count = copying.copy_from_gateway(account, user=request.user)
+    count, changed = copying.copy_from_gateway(account, user=request.user)
     said = ngettext(
         "%(n)s auto-reply was copied. It is switched off, because the gateway still answers.",
         "%(n)s auto-replies were copied. They are switched off, because the gateway still answers.",
         count,
     )
     messages.success(request, said % {"n": count})
+    if changed:
+        said = ngettext(
+            "%(n)s copy has the answer that the gateway gives now.",
+            "%(n)s copies have the answers that the gateway gives now.",
+            changed,
+        )
+        messages.success(request, said % {"n": changed})
     return redirect("messaging:auto_replies")
 
 
@@ -114,14 +134,35 @@ def rule_push(request: StaffRequest, pk: int) -> HttpResponse:
     """Let the gateway answer instead."""
     rule = get_object_or_404(AutoReplyRule.objects.select_related("account"), pk=pk)
     try:
-        count = copying.push_to_gateway(rule, user=request.user)
+        lost = copying.push_to_gateway(rule, user=request.user)
     except Refused as refused:
         messages.warning(request, refused.sentence)
         return redirect("messaging:auto_reply_edit", pk)
+    if lost:
+        said = _(
+            "The answer about %(words)s got lost: the gateway may have it. Sync to see. Here the rule is switched off."
+        )
+        messages.warning(request, said % {"words": ", ".join(f"“{word}”" for word in lost)})
+        return redirect("messaging:auto_reply_edit", pk)
     said = ngettext(
-        "The gateway was given %(n)s word to answer to. Here the rule is switched off.",
-        "The gateway was given %(n)s words to answer to. Here the rule is switched off.",
-        count,
+        "The gateway answers to %(n)s word. Here the rule is switched off.",
+        "The gateway answers to %(n)s words. Here the rule is switched off.",
+        len(rule.words),
     )
-    messages.success(request, said % {"n": count})
+    messages.success(request, said % {"n": len(rule.words)})
     return redirect("messaging:auto_replies")
+
+
+@require_POST
+@login_required
+@permission_required("messaging.change_autoreplyrule", raise_exception=True)
+def rule_take_back(request: StaffRequest, pk: int) -> HttpResponse:
+    """Have the gateway answer no more."""
+    rule = get_object_or_404(AutoReplyRule.objects.select_related("account"), pk=pk)
+    try:
+        copying.delete_at_gateway(rule)
+    except Refused as refused:
+        messages.warning(request, refused.sentence)
+    else:
+        messages.success(request, _("The gateway answers to its words no more."))
+    return redirect("messaging:auto_reply_edit", pk)

@@ -219,7 +219,7 @@ def test_the_gateways_replies_are_copied_once_and_stay_off(sandbox: SandboxProce
     with panel(account) as provider:
         provider.client.create_autoreply(keyword="Hours", response="From nine to two")
     sync(account)
-    assert [copying.copy_from_gateway(account, user=None) for _time in range(2)] == [1, 0]
+    assert [copying.copy_from_gateway(account, user=None) for _time in range(2)] == [(1, 0), (0, 0)]
     rule = AutoReplyRule.objects.get()
     assert (rule.words, rule.body, rule.is_on) == (["hours"], "From nine to two", False)
 
@@ -228,12 +228,65 @@ def test_a_rule_is_given_to_the_gateway_once_and_silent_here(sandbox: SandboxPro
     account = make_account(sandbox, "wablas")
     rule = make_rule(account, K.KEYWORD, words=["hours", "open"], body="From nine to two")
     for _time in range(2):
-        assert copying.push_to_gateway(rule, user=None) == 2
+        assert copying.push_to_gateway(rule, user=None) == []
     with panel(account) as provider:
         there = provider.client.get_autoreplies()["data"]
     assert sorted(row["keyword"] for row in there) == ["hours", "open"]
     rule.refresh_from_db()
     assert not rule.is_on
+
+
+def test_what_changed_at_the_gateway_changes_the_copy_that_nobody_touched(sandbox: SandboxProcess) -> None:
+    account = make_account(sandbox, "wablas")
+    with panel(account) as provider:
+        for keyword in ("Hours", "Price"):
+            provider.client.create_autoreply(keyword=keyword, response="Old")
+        sync(account)
+        copying.copy_from_gateway(account, user=None)
+        rules.switch(AutoReplyRule.objects.get(name="Price"), on=True)
+        for row in provider.client.get_autoreplies()["data"]:
+            provider.client.update_autoreply(id=row["id"], keyword=row["keyword"], response="New")
+    sync(account)
+    assert copying.copy_from_gateway(account, user=None) == (0, 1)
+    assert dict(AutoReplyRule.objects.values_list("name", "body")) == {"Hours": "New", "Price": "Old"}
+
+
+def replies_there(account: Account) -> dict[str, str]:
+    with panel(account) as provider:
+        rows = provider.client.get_autoreplies()["data"]
+    assert len({row["keyword"] for row in rows}) == len(rows), "two replies to one word"
+    return {row["keyword"]: row["response"] for row in rows}
+
+
+def test_a_rule_that_changed_changes_its_replies_at_the_gateway(sandbox: SandboxProcess) -> None:
+    account = make_account(sandbox, "wablas")
+    rule = make_rule(account, K.KEYWORD, words=["hours", "open"], body="From nine to two")
+    copying.push_to_gateway(rule, user=None)
+    rule.body, rule.words = "From ten to three", ["hours", "closed"]
+    rule.save()
+    assert copying.push_to_gateway(rule, user=None) == []
+    assert replies_there(account) == {"hours": "From ten to three", "closed": "From ten to three"}
+
+
+def test_what_was_deleted_at_the_gateway_is_made_there_again(sandbox: SandboxProcess) -> None:
+    account = make_account(sandbox, "wablas")
+    rule = make_rule(account, K.KEYWORD, words=["hours"], body="From nine to two")
+    copying.push_to_gateway(rule, user=None)
+    with panel(account) as provider:
+        provider.client.delete_autoreply(id=provider.client.get_autoreplies()["data"][0]["id"])
+    sync(account)
+    copying.push_to_gateway(rule, user=None)
+    assert replies_there(account) == {"hours": "From nine to two"}
+
+
+@pytest.mark.parametrize(("first", "is_on"), [(["hours"], False), ([], True)])
+def test_a_refused_word_leaves_one_side_that_answers(sandbox: SandboxProcess, first: list[str], is_on: bool) -> None:
+    account = make_account(sandbox, "wablas")
+    rule = make_rule(account, K.KEYWORD, words=[*first, "x" * 201], body="From nine to two")
+    with pytest.raises(Refused, match="200 characters"):
+        copying.push_to_gateway(rule, user=None)
+    rule.refresh_from_db()
+    assert (list(replies_there(account)), rule.is_on) == (first, is_on)
 
 
 @pytest.mark.parametrize(("kind", "body"), [(K.ANY, "Hello"), (K.KEYWORD, "Hi {{ name }}"), (K.KEYWORD, "{Hi|Hello}")])

@@ -14,8 +14,10 @@ from contacts import consent
 from contacts.models import Group
 from messaging.automation import doubts, firing, words
 from messaging.models import Account, AutoReplyRule, ConsentWords, Message, Reminder, ReminderFire
+from tests.messaging.mirror_world import panel
 from tests.messaging.talking import answers, make_shop, says
-from tests.world import make_people, phone
+from tests.sandbox_process import SandboxProcess
+from tests.world import make_account, make_people, phone
 
 pytestmark = pytest.mark.django_db
 RULE = {
@@ -168,6 +170,29 @@ def test_it_shows_what_would_answer(charlie_client: Client, alice_client: Client
     assert "This is an opt-out" in charlie_client.get(url("auto_replies"), {**ask, "text": "baja"}).text
     assert "No rule answers this" in charlie_client.get(url("auto_replies"), {**ask, "text": "hm"}).text
     assert answers() == []
+
+
+def test_the_page_says_what_the_gateway_answers_and_takes_it_back(
+    alice_client: Client, sandbox: SandboxProcess
+) -> None:
+    account = make_account(sandbox, "wablas")
+    form = {**RULE, "account": account.pk}
+    alice_client.post(url("auto_reply_add"), form)
+    rule = AutoReplyRule.objects.get()
+    assert "answers by itself" not in alice_client.get(url("auto_reply_edit", rule.pk)).text
+    assert "answers to 2 words" in alice_client.post(url("auto_reply_push", rule.pk), follow=True).text
+    changed = alice_client.post(url("auto_reply_edit", rule.pk), {**form, "body": "From 12", "is_on": ""}, follow=True)
+    assert "does not answer as this rule does" in changed.text
+    alice_client.post(url("auto_reply_push", rule.pk))
+    assert "does not answer as" not in alice_client.get(url("auto_reply_edit", rule.pk)).text
+    assert "get two answers" in alice_client.post(url("auto_reply_switch", rule.pk), {"on": "1"}, follow=True).text
+    assert "no more" in alice_client.post(url("auto_reply_take_back", rule.pk), follow=True).text
+    with panel(account) as provider:
+        assert provider.client.get_autoreplies()["data"] == []
+
+
+def test_a_viewer_takes_nothing_back_from_a_gateway(charlie_client: Client) -> None:
+    assert charlie_client.post(url("auto_reply_take_back", 1)).status_code == 403
 
 
 # Reminders
