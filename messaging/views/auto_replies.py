@@ -61,10 +61,8 @@ def rule_edit(request: StaffRequest, pk: int = 0) -> HttpResponse:
                 show_refusal(form, refused)
             else:
                 messages.success(request, _("Saved. %(rule)s holds from the next message on.") % {"rule": saved})
-                if any(not each.is_same for each in copying.at_gateway(saved)):
-                    return redirect(
-                        "messaging:auto_reply_edit", saved.pk
-                    )  # which says that the gateway answers otherwise
+                if any(saved.is_on or not each.is_same for each in copying.at_gateway(saved)):
+                    return redirect("messaging:auto_reply_edit", saved.pk)  # which says what the gateway answers
                 return redirect("messaging:auto_replies")
     may_push = rule is not None and copying.accounts().filter(pk=rule.account_id).exists()
     there = copying.at_gateway(rule) if rule and may_push else []
