@@ -15,9 +15,10 @@ from messaging.outbox.writing import EventRow, Row, write_events, write_messages
 from messaging.signals import Change, message_changed
 
 S = Message.Status
+_TAKEN = frozenset({S.ACCEPTED, S.SENT, S.DELIVERED, S.READ})
 _AFTER_ACCEPTED = frozenset({S.SENT, S.DELIVERED, S.READ, S.FAILED, S.CANCELLED})
 MAY_BECOME: dict[str, frozenset[str]] = {
-    S.QUEUED: frozenset({S.CANCELLED, S.EXPIRED, S.FAILED}),  # queued → sending is the claim's alone
+    S.QUEUED: _TAKEN | {S.CANCELLED, S.EXPIRED, S.FAILED},  # queued → sending is the claim's alone; see also `_may`
     S.SENDING: _AFTER_ACCEPTED | {S.ACCEPTED, S.UNKNOWN, S.QUEUED},
     S.UNKNOWN: _AFTER_ACCEPTED | {S.ACCEPTED, S.QUEUED},
     S.ACCEPTED: _AFTER_ACCEPTED,
@@ -111,7 +112,8 @@ def _may(row: Row, update: Update) -> bool:
         return False
     if update.status == S.QUEUED or update.claim:  # back in the queue: only by word of the claim in force
         return bool(update.claim) and row.lease_token == update.claim
-    return True
+    # A gateway may have taken what went back to the queue, and then it must not go out again; but not what never left.
+    return row.status != S.QUEUED or update.status not in _TAKEN or row.attempts > 0
 
 
 def _taken_remote_ids(updates: Sequence[Update], rows: dict[int, Row]) -> set[tuple[int | None, str]]:
@@ -136,7 +138,7 @@ def _fold(row: Row, update: Update, taken: set[tuple[int | None, str]], now: dat
             taken.add((row.line_id, update.remote_id))
     if update.status == S.QUEUED:
         row.next_attempt_at, row.is_recounted, row.counted_at = update.next_attempt_at or now, True, None
-    elif row.status == S.SENDING:
+    elif row.status == S.SENDING or (row.status == S.QUEUED and update.status in _TAKEN):
         row.is_recounted, row.counted_at = True, now  # it left at the latest now, so the caps count it from now on
     row.status, row.reason, row.note, row.ask_at = update.status, update.reason, note[:300], update.ask_at
     if update.uncount:

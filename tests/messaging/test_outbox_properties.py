@@ -137,6 +137,8 @@ class News(RuleBasedStateMachine):
                 assert may_follow(before.status, message.status), f"{before.status} → {message.status}"
                 if before.status in (S.SENDING, S.UNKNOWN) and message.status == S.QUEUED:
                     assert message.pk in self.may_go_back
+                if before.status == S.QUEUED and message.status in STEPS:
+                    assert before.attempts, "what never left is taken by nobody"
                 assert before.remote_id in ("", message.remote_id)
             self.seen[message.pk] = message
         self.may_go_back.clear()
