@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from messaging.gateway import outgoing, route_of
@@ -17,15 +17,20 @@ from messaging.outbox.abandoned import settle_claim
 from messaging.outbox.applying import Update, apply
 from messaging.outbox.judging import FIRST_ASK
 from messaging.providers.base import Provider
-from messaging.providers.errors import ProviderError
+from messaging.providers.errors import MessageRejected, NotSent, OutcomeUnknown, ProviderError
 from messaging.providers.shapes import CannotTell, Found, NotFound, Outgoing
 
 log = logging.getLogger(__name__)
 S = Message.Status
 Answer = Found | NotFound | CannotTell | ProviderError
 
-FIND_PAUSES = [5, 10, 20]  # seconds between looks; after the last one, within a minute, a person decides
-PER_TURN = 100
+FIND_PAUSES = [5, 12, 20]  # seconds between looks; after the last one, within a minute, a person decides
+SURE_AFTER = timedelta(seconds=20)  # since its call ended; before that a gateway may still be writing a message down
+ABSENT = 100  # `asked` of a message that the gateway does not have: when it says so once more, it is believed
+ONCE_MORE = timedelta(seconds=15)  # between these two answers
+AWAY = timedelta(seconds=20)  # between two looks while the gateway cannot be asked
+PATIENCE = timedelta(hours=1)  # since its call ended; a gateway that could not be asked for so long is not waited for
+PER_TURN = 500
 AT_ONCE = 8  # questions under way at once
 FIND_SECONDS = 10.0  # no further question after this: the other news of the account wait meanwhile
 
@@ -64,26 +69,27 @@ def undecided() -> QuerySet[Message]:
 
 
 def find_unknown(account: Account, provider: Provider) -> int:
-    """Ask the gateway about the unknown messages of an account: all that are due, as far as FIND_SECONDS reach. Returns
-    how many were settled."""
-    settled, started = 0, time.monotonic()
-    while time.monotonic() - started < FIND_SECONDS:
-        due = to_find(account, timezone.now()).filter(line__isnull=False).select_related("line").order_by("ask_at")
-        messages = list(due[:PER_TURN])
-        if not messages:
-            break
-        if not provider.capabilities.find:
-            Message.objects.filter(id__in=[message.pk for message in messages], status=S.UNKNOWN).update(ask_at=None)
-            break
-        settled += _find(messages, provider)
+    """Ask the gateway about the unknown messages of an account: all that are due, as far as FIND_SECONDS reach and the
+    gateway answers. Returns how many were settled."""
+    due = to_find(account, timezone.now()).filter(line__isnull=False).select_related("line").order_by("ask_at")
+    if not provider.capabilities.find:
+        Message.objects.filter(id__in=[message.pk for message in due], status=S.UNKNOWN).update(ask_at=None)
+        return 0
+    messages, settled, started = list(due[:PER_TURN]), 0, time.monotonic()
+    with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="find") as pool:
+        for begin in range(0, len(messages), AT_ONCE):
+            some = messages[begin : begin + AT_ONCE]
+            questions = [outgoing(message, route_of(message.line)) for message in some if message.line]
+            answers = list(pool.map(lambda question: _ask(provider, question), questions))
+            settled += _write(some, answers)
+            is_answering = not any(isinstance(answer, NotSent | OutcomeUnknown) for answer in answers)
+            if not is_answering or time.monotonic() - started > FIND_SECONDS:
+                break
     return settled
 
 
-def _find(messages: Sequence[Message], provider: Provider) -> int:
-    """Ask about a few, and write down what is known now or when to ask again."""
-    questions = [outgoing(message, route_of(message.line)) for message in messages if message.line]
-    with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="find") as pool:
-        answers = list(pool.map(lambda question: _ask(provider, question), questions))
+def _write(messages: Sequence[Message], answers: Sequence[Answer]) -> int:
+    """Write down what is known now, or when to ask again. Returns how many were settled."""
     others = _known_ids(messages, answers)
     updates = [_settle(message, answer, others) for message, answer in zip(messages, answers, strict=True)]
     return len(apply([update for update in updates if update], source=MessageEvent.Source.POLL))
@@ -100,23 +106,30 @@ def _ask(provider: Provider, question: Outgoing) -> Answer:
 def _settle(message: Message, answer: Answer, others: dict[tuple[int | None, str], int]) -> Update | None:
     """What an answer means; None when it settled nothing (and the next look is planned). others: whose an id is."""
     now = timezone.now()
-    if isinstance(answer, ProviderError):
-        log.info("Cannot ask about message %s: %s", message.pk, answer.reason)
-        Message.objects.filter(pk=message.pk, status=S.UNKNOWN).update(ask_at=now + timedelta(seconds=FIND_PAUSES[-1]))
-        return None
     if isinstance(answer, Found):
         owner = others.setdefault((message.line_id, answer.remote_id), message.pk) if answer.remote_id else message.pk
         if owner == message.pk:
             return Update(
                 message_id=message.pk, status=answer.status, remote_id=answer.remote_id, ask_at=now + FIRST_ASK
             )
-    if isinstance(answer, NotFound):
-        return Update(message_id=message.pk, status=S.QUEUED, reason=message.reason, claim=message.lease_token)
+    age = now - message.status_at
+    if isinstance(answer, NotFound) and age >= SURE_AFTER:
+        if message.asked >= ABSENT:
+            return Update(message_id=message.pk, status=S.QUEUED, reason=message.reason, claim=message.lease_token)
+        _look_again(message, now + ONCE_MORE, asked=ABSENT)
+        return None
+    if isinstance(answer, ProviderError) and not isinstance(answer, MessageRejected) and age < PATIENCE:
+        log.info("Cannot ask about message %s: %s", message.pk, answer.reason)
+        _look_again(message, now + AWAY, asked=message.asked)
+        return None
     pause = FIND_PAUSES[message.asked] if message.asked < len(FIND_PAUSES) else None
-    Message.objects.filter(pk=message.pk, status=S.UNKNOWN).update(
-        ask_at=now + timedelta(seconds=pause) if pause else None, asked=F("asked") + 1
-    )
+    _look_again(message, now + timedelta(seconds=pause) if pause else None, asked=message.asked + 1)
     return None
+
+
+def _look_again(message: Message, at: datetime | None, *, asked: int) -> None:
+    """Plan the next look; None: there is none, and a person decides."""
+    Message.objects.filter(pk=message.pk, status=S.UNKNOWN).update(ask_at=at, asked=asked)
 
 
 def _known_ids(messages: Sequence[Message], answers: Sequence[Answer]) -> dict[tuple[int | None, str], int]:

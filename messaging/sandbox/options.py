@@ -16,6 +16,7 @@ class Options:
     step_seconds: float = _knob(0.5, "seconds between two status steps of a message")
     reply_seconds: float = _knob(0.3, "seconds from delivery to the reply of a phone that replies")
     slow_seconds: float = _knob(5.0, "seconds before the answer of the slow story")
+    late_seconds: float = _knob(25.0, "seconds before the late story takes its message")
     campaign_gap_seconds: float = _knob(0.1, "seconds between two messages of a campaign that the gateway runs")
     token_seconds: float = _knob(600.0, "seconds a link token (QR) lives")
     retry_after_seconds: float = _knob(1.0, "what a throttled send is told to wait")

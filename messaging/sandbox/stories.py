@@ -3,6 +3,7 @@
 A demo and a test that write to the same number see the same thing. Any number not named here gets the plain story: taken,
 handed to the phone, sent, delivered.
 
+    88  late        the line is closed without an answer, and only `late_seconds` after that the message is taken
     89  slow        taken; the answer comes after `slow_seconds`
     90  read        … and read
     91  rejected    refused at once: not a number one can write to
@@ -30,12 +31,13 @@ class Fate(Enum):
     SLOW = 1
     ERROR_AFTER = 2  # taken, answered with HTTP 500 and an HTML page
     DROP_AFTER = 3  # taken, line closed without an answer
-    LOSE = 4  # NOT taken, line closed without an answer
-    THROTTLE = 5  # not taken, come back later
-    REJECT = 6  # not taken, never will be
+    LATE = 4  # line closed without an answer, and taken a good while later
+    LOSE = 5  # NOT taken, line closed without an answer
+    THROTTLE = 6  # not taken, come back later
+    REJECT = 7  # not taken, never will be
 
 
-TAKEN = frozenset({Fate.ACCEPT, Fate.SLOW, Fate.ERROR_AFTER, Fate.DROP_AFTER})
+TAKEN = frozenset({Fate.ACCEPT, Fate.SLOW, Fate.ERROR_AFTER, Fate.DROP_AFTER, Fate.LATE})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +54,7 @@ class Story:
 PLAIN = Story(title="plain", told="sent, then delivered")
 
 STORIES: dict[str, Story] = {
+    "88": Story(title="late", told="no answer; taken and delivered late_seconds after that", fate=Fate.LATE),
     "89": Story(title="slow", told="taken; the answer comes after slow_seconds", fate=Fate.SLOW),
     "90": Story(title="read", told="sent, delivered, read", steps=("handed", "sent", "delivered", "read")),
     "91": Story(title="rejected", told="refused at once: not a number one can write to", fate=Fate.REJECT, steps=()),

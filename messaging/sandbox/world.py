@@ -109,20 +109,29 @@ class World(Registry):
             campaign=campaign,
             extra=extra,
         )
+        if message.story.fate is Fate.LATE:
+            self.clock.after(self.options.late_seconds, functools.partial(self._enter, message, after, starts))
+        else:
+            self._enter(message, after, starts)
+        return message
+
+    def _enter(self, message: Message, after: float, starts: State) -> None:
+        """From now on the gateway knows the message."""
+        message.created = message.changed = time.time()
         self._file(message)
-        account.pending[channel][message.key] = message
+        message.account.pending[message.channel][message.key] = message
+        campaign = message.campaign
         if campaign is not None:
             campaign.messages.append(message)
         if after > 0 or (campaign is not None and campaign.paused):
             self.clock.after(after, functools.partial(self._advance, message))
         else:
             self._start(message, starts)
-        return message
 
     def answer(self, fates: Fate | Iterable[Fate], response: Response) -> Response:
         """The answer as it reaches the caller: spoiled, late or never, as the worst of the fates says."""
         fate = fates if isinstance(fates, Fate) else max(fates, key=lambda each: each.value, default=Fate.ACCEPT)
-        if fate in {Fate.DROP_AFTER, Fate.LOSE}:
+        if fate in {Fate.DROP_AFTER, Fate.LATE, Fate.LOSE}:
             return Response(drop=True)
         if fate is Fate.ERROR_AFTER:
             return Response(ERROR_PAGE, status=500)

@@ -77,9 +77,11 @@ def test_it_is_not_sure_about_a_young_one(provider: WablasProvider, is_attempted
     assert isinstance(provider.find(message(79, attempted_at=attempted_at)), CannotTell)
 
 
-def test_it_cannot_tell_while_the_report_is_throttled(sandbox: SandboxProcess, http: Http) -> None:
+def test_it_says_when_the_report_cannot_be_had_now(sandbox: SandboxProcess, http: Http) -> None:
     provider = account_with(sandbox, http, report_throttled=True)
-    assert isinstance(provider.find(message(80, attempted_at=LONG_AGO)), CannotTell)
+    with pytest.raises(NotSent) as caught:
+        provider.find(message(80, attempted_at=LONG_AGO))
+    assert caught.value.reason is Reason.THROTTLED
 
 
 def test_it_cancels_what_has_not_left(provider: WablasProvider, sandbox: SandboxProcess) -> None:

@@ -51,11 +51,12 @@ def _report_of_one(client: WablasClient, message: Outgoing) -> list[StatusReport
 
 
 def find(client: WablasClient, message: Outgoing) -> Found | NotFound | CannotTell:
-    """By our reference, exactly. Not found counts only for a message old enough to have reached the report."""
+    """By our reference, exactly. Not found counts only for a message old enough to have reached the report. A report that
+    cannot be had now (an outage, 429) is raised: it can be asked for again."""
     try:
         rows = client.report_message(ref_id=message.reference).get("message")
-    except ProviderError as error:
-        return CannotTell(str(error))
+    except MessageRejected as refusal:
+        return CannotTell(str(refusal))
     if not isinstance(rows, list):
         return CannotTell("the report has no list")
     ours = _with_reference(rows_in(rows), message.reference)

@@ -25,7 +25,7 @@ def status_of(ask: Ask, digits: int) -> str | None:
     return next((row["status"] for row in rows if row["recipient"] == phone(digits)), None)
 
 
-@pytest.mark.parametrize("digits", [0, 42, 88, 90, 92, 96, 97, 98, 99])
+@pytest.mark.parametrize("digits", [0, 42, 87, 90, 92, 96, 97, 98, 99])
 def test_it_takes_a_message_exactly_once(ask: Ask, sandbox: SandboxProcess, number: str, digits: int) -> None:
     assert send(ask, number, digits)["status"] == 200
     assert [entry["to"] for entry in sandbox.deliveries()] == [phone(digits)]
@@ -53,6 +53,17 @@ def test_it_takes_94_and_hangs_up(ask: Ask, sandbox: SandboxProcess, number: str
     with pytest.raises(httpx.RemoteProtocolError):
         send(ask, number, 94)
     assert sandbox.received_by() == {phone(94): 1}
+
+
+def test_it_hangs_up_on_88_and_takes_it_later(ask: Ask, sandbox: SandboxProcess, number: str) -> None:
+    sandbox.reset(late_seconds=0.3)
+    before = time.time()
+    with pytest.raises(httpx.RemoteProtocolError):
+        send(ask, number, 88)
+    assert status_of(ask, 88) is None
+    (entry,) = eventually(sandbox.deliveries)
+    assert entry["to"] == phone(88)
+    assert entry["at"] - before >= 0.3
 
 
 def test_it_takes_95_and_shows_an_error_page(http: httpx.Client, sandbox: SandboxProcess, number: str) -> None:
