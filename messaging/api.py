@@ -53,7 +53,9 @@ class AccountOut(Schema):
     detail: str
     label: str
     quota: dict[str, Any]
-    callback_url: str
+    callback_url: str = Field(
+        description="empty for those who may not change accounts: whoever has it can send us news"
+    )
     last_callback_at: datetime | None
     synced_at: datetime | None
 
@@ -296,10 +298,12 @@ def get_message(request: HttpRequest, message_id: int) -> dict[str, Any]:
 
 
 def account_out(request: HttpRequest, account: Account) -> dict[str, Any]:
+    """An account as other systems see it; the address that it is called at is for those who may change it, as on its page."""
+    may_change = request.user.has_perm("messaging.change_account")
     return {
         "id": account.pk, "provider": account.provider, "name": account.name, "base_url": account.base_url,
         "region": account.region, "state": account.state, "reason": account.reason, "detail": sentence(account.reason),
-        "label": account.label, "quota": account.quota, "callback_url": callbacks.url_for(account, request),
+        "label": account.label, "quota": account.quota, "callback_url": callbacks.url_for(account, request) if may_change else "",
         "last_callback_at": account.last_callback_at, "synced_at": account.synced_at,
     }  # fmt: skip
 

@@ -52,7 +52,10 @@ def get(url: str, *, seconds: float, limit: int) -> Answer:
         location = answer.headers.get("location", "")
         if answer.status_code not in (301, 302, 303, 307, 308) or not location:
             return answer
-        url = urljoin(url, location)
+        try:
+            url = urljoin(url, location)
+        except ValueError as error:
+            raise NotAllowed("not an address") from error
     raise Unreachable("TooManyRedirects")
 
 

@@ -57,6 +57,16 @@ def test_it_wants_a_token(db: None) -> None:
     assert "Bearer" in problem(Api(None).call("GET", "/accounts", expect=401))
 
 
+def test_only_who_may_change_accounts_sees_where_the_gateway_calls(
+    api: Api, charlie: User, sandbox: SandboxProcess
+) -> None:
+    account = api.call("POST", "/accounts", account_body(sandbox), expect=201)
+    one = f"/accounts/{account['id']}"
+    seen = [Api(charlie).call("GET", "/accounts")["items"][0], Api(charlie).call("GET", one)]
+    assert [row["callback_url"] for row in seen] == ["", ""]
+    assert api.call("GET", one)["callback_url"] == account["callback_url"] != ""
+
+
 def test_it_refuses_a_revoked_token(admin: User) -> None:
     api = Api(admin)
     api.call("GET", "/accounts")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from messaging import guard
@@ -44,7 +45,7 @@ def fetch_due() -> int:
         due = list(MediaFile.objects.filter(next_attempt_at__lte=timezone.now()).order_by("next_attempt_at")[:AT_ONCE])
         with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="media") as pool:
             for media, got in zip(due, pool.map(_download, [media.url for media in due]), strict=True):
-                _take(media, got)
+                _take_or_leave(media, got)
     finally:
         turn.release()
     return len(due)
@@ -63,6 +64,20 @@ def _download(url: str) -> _Got:
         return guard.get(url, seconds=SECONDS, limit=LIMIT)
     except (guard.NotAllowed, guard.TooLarge, guard.Unreachable) as problem:
         return problem
+    except Exception as fault:  # of ours: it must not keep the other files from being fetched
+        log.exception("Fetching a file broke")
+        return guard.Unreachable(type(fault).__name__)
+
+
+def _take_or_leave(media: MediaFile, got: _Got) -> None:
+    """A file that cannot be kept must not stay the first in the queue for ever."""
+    try:
+        _take(media, got)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the rows stay due
+    except Exception:
+        log.exception("The file of message %s could not be kept", media.message_id)
+        _try_again(media)
 
 
 def _take(media: MediaFile, got: _Got) -> None:

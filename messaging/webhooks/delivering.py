@@ -109,7 +109,11 @@ def _call_all(webhook: Webhook, batch: Sequence[WebhookDelivery], deadline: floa
     for delivery in batch:
         if tried and (tried[-1].problem or time.monotonic() > deadline):
             break
-        tried.append(call(webhook, delivery))
+        try:
+            tried.append(call(webhook, delivery))
+        except Exception as fault:  # of ours: what came of the calls to others is still written down
+            log.exception("Calling webhook %s broke", webhook.pk)
+            tried.append(Tried(delivery=delivery, problem=type(fault).__name__))
     return tried
 
 
@@ -143,7 +147,9 @@ def _note(tried: Tried, now: datetime) -> None:
 
 def _rest(webhook_id: int, tried: Tried, now: datetime) -> None:
     """A receiver that failed rests a little; one that failed for very long goes off, with an incident."""
-    webhook = Webhook.objects.select_for_update().get(pk=webhook_id)
+    webhook = Webhook.objects.select_for_update().filter(pk=webhook_id).first()
+    if webhook is None:
+        return  # deleted while it was called
     webhook.failures += 1
     webhook.failing_since = webhook.failing_since or now
     webhook.next_attempt_at = now + timedelta(seconds=min(2 ** min(webhook.failures, 10), LONGEST_REST))

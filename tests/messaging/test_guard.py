@@ -66,7 +66,8 @@ def test_it_looks_at_where_a_redirect_leads(receiver: Receiver, settings: Settin
     receiver.answers["/round"] = Told(302, headers={"Location": "/round"})
     receiver.answers["/here"] = Told(307, headers={"Location": "/there"})
     receiver.answers["/there"] = Told(body=b"found")
-    for path in ("in", "out"):
+    receiver.answers["/broken"] = Told(302, headers={"Location": "http://["})
+    for path in ("in", "out", "broken"):
         with pytest.raises(guard.NotAllowed):
             guard.get(f"{receiver.url}{path}", seconds=2, limit=100)
     with pytest.raises(guard.Unreachable):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -242,7 +243,7 @@ def test_what_came_in_is_fetched_and_shown(receiver: Receiver, charlie_client: C
     ("told", "problem"),
     [
         (Told(404), "expired"), (Told(403), "expired"), (Told(410), "expired"), (Told(200, b""), "expired"), (Told(200, HTML), "wrong_type"),
-        (Told(302, headers={"Location": "http://127.0.0.1:1/"}), "refused"),
+        (Told(302, headers={"Location": "http://127.0.0.1:1/"}), "refused"), (Told(302, headers={"Location": "http://["}), "refused"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_had_is_a_sentence(receiver: Receiver, bob_client: Client, told: Told, problem: str) -> None:
@@ -277,6 +278,19 @@ def test_a_place_that_does_not_answer_is_asked_again(receiver: Receiver) -> None
         fetching.fetch_due()
     media = MediaFile.objects.get()
     assert (media.state, media.problem, len(receiver.heard)) == ("failed", "unreachable", len(fetching.TRY_AGAIN) + 1)
+
+
+def test_a_file_that_cannot_be_kept_stops_no_other(receiver: Receiver, settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "full").touch()
+    settings.MEDIA_ROOT, root = tmp_path / "full" / "disk", settings.MEDIA_ROOT
+    receiver.answers["*"] = Told(body=PNG)
+    account = make_line().account
+    write(account, "first", kind="image", url=f"{receiver.url}1")
+    fetching.fetch_due()
+    settings.MEDIA_ROOT = root
+    write(account, "second", kind="image", url=f"{receiver.url}2")
+    fetching.fetch_due()
+    assert [(each.state, each.attempts) for each in MediaFile.objects.order_by("id")] == [("waiting", 1), ("kept", 0)]
 
 
 def test_files_that_nobody_sent_are_forgotten() -> None:

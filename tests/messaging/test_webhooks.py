@@ -183,6 +183,23 @@ def test_after_a_long_streak_it_goes_off_with_an_incident(
     assert Incident.objects.get().closed_at is not None
 
 
+def test_a_fault_in_one_call_holds_nobody_up(webhook: Webhook, receiver: Receiver, line: Line) -> None:
+    broken = keeping.save(Webhook(), name="Broken", url=f"{receiver.url}broken", events=ALL)
+    Webhook.objects.filter(pk=broken.pk).update(secret={"no": "text"})
+    write(line)
+    assert delivering.deliver_due() == 1
+    assert webhook.deliveries.get().state == D.DELIVERED
+    assert (broken.deliveries.get().state, broken.deliveries.get().problem) == (D.WAITING, "AttributeError")
+
+
+def test_a_receiver_that_is_deleted_while_it_is_called_stops_nobody(webhook: Webhook, line: Line) -> None:
+    write(line)
+    tried = [delivering.Tried(delivery=webhook.deliveries.get(), problem="HTTP 500")]
+    number = webhook.pk
+    webhook.delete()
+    assert delivering.record(number, tried) == 0
+
+
 def test_a_slow_receiver_holds_nobody_up(webhook: Webhook, receiver: Receiver, line: Line) -> None:
     let_go = threading.Event()
     with Receiver() as slow:
