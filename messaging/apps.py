@@ -30,3 +30,4 @@ class MessagingConfig(AppConfig):
         pre_execute.connect(pulse.beat, dispatch_uid="pulse")
         post_migrate.connect(declare, dispatch_uid="declare_schedules")
         add_chore("reminders", seconds=2, chore=ticking.watch)
+        add_chore("queued reminders", seconds=60, chore=ticking.watch_queued)

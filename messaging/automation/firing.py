@@ -1,6 +1,7 @@
 """Reminders that are due: each fire is written down with the next one, then people are queued slice by slice.
 
-What was missed by more than GRACE is not sent but asked about. A slice and the place it reached are one transaction, and a
+What was missed by more than GRACE is not sent but asked about, also where it was written down or queued before (see
+`messaging.automation.overdue`). A slice and the place it reached are one transaction, and a
 reminder reaches a phone once for each occasion by a unique row, so a crash or a second run sends nobody a second message.
 """
 
@@ -29,7 +30,6 @@ from messaging.providers import PROVIDERS
 GRACE = timedelta(minutes=15)
 HORIZON = timedelta(hours=1)  # by a date of each person: how far ahead people are queued, each for their own moment
 OVERLAP = timedelta(minutes=10)  # before the horizon ends, the next stretch is looked at
-KEEPS = timedelta(hours=24)  # how long a message may wait for its line
 CHUNK = 500
 SLICE = 15.0  # seconds of queueing in one task
 F = ReminderFire.State
@@ -122,8 +122,8 @@ def _fire_by_field(reminder: Reminder, now: datetime) -> None:
     reminder.next_fire_at = until - OVERLAP
 
 
-def _count_due(reminder: Reminder, since: datetime, until: datetime) -> int:
-    people = members(reminder).iterator(chunk_size=2000)
+def _count_due(reminder: Reminder, since: datetime, until: datetime, *, after: int = 0) -> int:
+    people = members(reminder).filter(pk__gt=after).iterator(chunk_size=2000)
     return sum(1 for contact in people if due_of(reminder, contact, since=since, until=until))
 
 
@@ -140,6 +140,9 @@ def _fill(fire_id: int) -> None:
         this = found.get(pk=fire_id)
         if this.state != F.FILLING or this.reminder.is_paused:
             return
+        if not this.decided_at and (this.until or this.at) < timezone.now() - GRACE:
+            _ask_about_the_rest(this)
+            return
         people = list(members(this.reminder).filter(pk__gt=this.cursor)[:CHUNK])
         if not people:
             _finish(this)
@@ -147,6 +150,19 @@ def _fill(fire_id: int) -> None:
         _queue(this, _due_people(this, people))
         this.cursor = people[-1].pk
         this.save(update_fields=["cursor"])
+
+
+def _ask_about_the_rest(this: ReminderFire) -> None:
+    """Nothing ran while a fire was being queued, and its time has passed."""
+    if this.until:
+        this.missed = _count_due(this.reminder, this.at, this.until, after=this.cursor)
+        if not this.missed:
+            _finish(this)
+            return
+    elif not this.cursor:
+        this.missed = 1
+    this.state = F.ASKED
+    this.save(update_fields=["state", "missed"])
 
 
 def _finish(this: ReminderFire) -> None:
@@ -205,7 +221,7 @@ def _message(this: ReminderFire, due: Due, text: str) -> Message:
     return Message(
         account=line.account, line=line, channel=line.channel, phone=due.contact.phone, phone_key=due.contact.phone_key,
         contact=due.contact, body=text, parts=count_parts(text) if line.channel == "sms" else 1,
-        priority=Message.Priority.CAMPAIGN, next_attempt_at=starts, send_before=starts + KEEPS,
+        priority=Message.Priority.CAMPAIGN, next_attempt_at=starts, send_before=starts + GRACE,
         created_by_id=this.reminder.created_by_id,
     )  # fmt: skip
 

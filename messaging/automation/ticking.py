@@ -1,6 +1,6 @@
 """What the clock does for reminders, and the task it enqueues."""
 
-from messaging.automation import firing
+from messaging.automation import firing, overdue
 from messaging.clock import enqueue_once
 
 
@@ -13,3 +13,8 @@ def watch() -> None:
 def run() -> None:
     """Fire reminders that are due, and queue their people, for a slice of time."""
     firing.work()
+
+
+def watch_queued() -> None:
+    """Have somebody look after messages of reminders that wait in the outbox."""
+    enqueue_once("overdue reminders", overdue.look_after, seconds=50)

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -13,10 +14,12 @@ from django.utils import timezone
 from contacts import consent
 from contacts.models import Contact, Group
 from contacts.refusal import Refused
+from messaging import clock
 from messaging.automation import firing, reminders, ticking
 from messaging.models import Line, Message, Reminder, ReminderFire, ReminderSending
 from messaging.outbox.pump import Pump
 from tests.messaging.talking import make_shop
+from tests.messaging.test_pace import take
 from tests.sandbox_process import SandboxProcess
 from tests.world import make_account, make_people, run_tasks, whatsapp_line
 
@@ -180,6 +183,78 @@ def test_a_pause_takes_back_what_is_queued_and_the_rest_is_asked_about(line: Lin
     firing.work()
     alive = Message.objects.exclude(status=S.CANCELLED)
     assert sorted(alive.values_list("body", flat=True)) == [f"Hi Person {number}" for number in (1, 2, 3)]
+
+
+def test_a_fire_that_an_outage_left_unfinished_is_asked_about(
+    line: Line, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_people(3)
+    due(make_reminder(line))
+    monkeypatch.setattr(firing, "CHUNK", 2)
+    firing.work(seconds=0)
+    with time_machine.travel(timezone.now() + firing.GRACE - timedelta(minutes=1)):
+        firing._fill(ReminderFire.objects.get().pk)
+    with time_machine.travel(timezone.now() + timedelta(hours=5)):
+        firing.work()
+        assert (states(), said()) == ([F.ASKED], ["Hi Person 1", "Hi Person 2"])
+        firing.send_after_all(firing.asked().get(), user=bob)
+        firing.work()
+    assert said() == ["Hi Person 1", "Hi Person 2", "Hi Person 3"]
+
+
+def test_a_stretch_that_an_outage_left_unfinished_asks_about_those_who_were_due(line: Line) -> None:
+    people = make_people(2)
+    soon = (timezone.now() + timedelta(minutes=40)).replace(second=0, microsecond=0)
+    birthday(people[0], soon, "Europe/Madrid")
+    make_reminder(line, repeat="field", field="birthday", at=soon.astimezone(MADRID).time(), body="Happy birthday")
+    firing.work(seconds=0)
+    with time_machine.travel(timezone.now() + timedelta(hours=5)):
+        Reminder.objects.update(next_fire_at=None)
+        firing.work()
+        assert (said(), firing.asked().get().missed) == ([], 1)
+
+
+def tick() -> None:
+    """What the clock has done about messages that wait."""
+    _seconds, chore = clock._CHORES["queued reminders"]
+    chore()
+    run_tasks()
+
+
+@pytest.mark.parametrize("field", ["", "birthday"])
+def test_what_was_queued_before_an_outage_is_asked_about(line: Line, bob: User, field: str) -> None:
+    (person,) = make_people(1)
+    soon = (timezone.now() + timedelta(minutes=40)).replace(second=0, microsecond=0)
+    birthday(person, soon, "Europe/Madrid")
+    changes = {"repeat": "field", "field": field, "at": soon.astimezone(MADRID).time()} if field else {}
+    reminder = make_reminder(line, **changes)
+    if not field:
+        due(reminder)
+    firing.work()
+    Reminder.objects.update(next_fire_at=None)
+    with time_machine.travel(timezone.now() + timedelta(hours=11)):
+        assert take(line).messages == []
+        tick()
+        assert Message.objects.get().status == S.EXPIRED
+        assert states() == [F.ASKED]
+        firing.send_after_all(firing.asked().get(), user=bob)
+        firing.work()
+        assert len(take(line).messages) == 1
+        tick()
+    assert states() == [F.DONE]
+
+
+def test_what_waits_for_its_line_goes_on_waiting_while_something_runs(line: Line) -> None:
+    make_people(1)
+    due(make_reminder(line))
+    firing.work()
+    Reminder.objects.update(next_fire_at=None)
+    begun = timezone.now()
+    with time_machine.travel(begun, tick=False) as now:
+        for minute in range(0, 200, 4):
+            now.move_to(begun + timedelta(minutes=minute))
+            tick()
+        assert len(take(line).messages) == 1
 
 
 def test_it_ends_by_itself(line: Line) -> None:
