@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from contacts import consent
@@ -55,8 +56,10 @@ def renew_line(line_id: int, token: str) -> bool:
 
 
 def release_line(line_id: int, token: str) -> None:
-    """Let a line go."""
-    Line.objects.filter(pk=line_id, lease_token=token).update(lease_token="", lease_until=None)
+    """Let a line go, behind those that waited for their turn meanwhile."""
+    Line.objects.filter(pk=line_id, lease_token=token).update(
+        lease_token="", lease_until=None, next_free_at=Greatest("next_free_at", Value(timezone.now()))
+    )
 
 
 @dataclass(frozen=True)

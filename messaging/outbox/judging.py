@@ -94,11 +94,9 @@ class Judge:
             return Update(
                 message_id=message.pk, status=S.FAILED, reason=Reason.ATTEMPTS_EXHAUSTED, note=outcome.detail, exchange_id=exchange_id
             )  # fmt: skip
-        rest = (
-            timedelta(0)
-            if is_about_us
-            else max(pace.backoff(message.attempts), timedelta(seconds=outcome.retry_after or 0))
-        )
+        rest = timedelta(seconds=outcome.retry_after or 0)
+        if not is_about_us:
+            rest = max(rest, pace.backoff(message.attempts))
         return Update(
             message_id=message.pk, status=S.QUEUED, reason=outcome.reason, note=outcome.detail, claim=message.lease_token,
             uncount=is_about_us, next_attempt_at=self.now + rest, exchange_id=exchange_id,

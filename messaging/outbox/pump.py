@@ -14,7 +14,7 @@ from datetime import datetime
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from messaging import stopping
+from messaging import health, stopping
 from messaging.gateway import ExchangeLog, open_provider, outgoing, route_of, save_exchanges
 from messaging.lease import make_token
 from messaging.media import files
@@ -27,7 +27,7 @@ from messaging.outbox.journal import Journal
 from messaging.outbox.judging import Judge
 from messaging.outbox.lanes import Lanes
 from messaging.providers.base import Provider
-from messaging.providers.errors import NotSent, OutcomeUnknown, ProviderError, Reason
+from messaging.providers.errors import AccountRejected, NotSent, OutcomeUnknown, ProviderError, Reason
 from messaging.providers.http import CALL_SECONDS, ExchangeRecord
 from messaging.providers.shapes import Outcome, Outgoing, Route
 
@@ -40,6 +40,7 @@ AHEAD = 0.4  # seconds of work claimed ahead of the lanes
 GATHER = 0.01  # seconds between the first answer and a look at what else has come: a look for each costs more than it
 PATIENCE = 2.0  # seconds a paced line is kept while it waits for its gap
 RENEW = 5.0  # seconds between two renewals of a lease; LEASE − RENEW > CALL_SECONDS keeps a stale claim from sending
+NO_ROOM = 30.0  # seconds before a message is tried again that could not be noted in the journal
 GIVE_UP = 120.0  # seconds to go on trying to write outcomes while the database is away
 
 
@@ -108,6 +109,9 @@ class Pump:
                 pass
         finally:
             self._lanes.close()
+            self._unwritten += self._lanes.results(timeout=0)  # there are some after a fault of ours, and only then
+            if self._unwritten:
+                self._write()
             for work in list(self._works.values()):
                 self._let_go(work)
         return self._handed_over
@@ -134,6 +138,8 @@ class Pump:
 
     def _round(self) -> bool:
         """Lease, claim, hand over, write. False when there is nothing left to do."""
+        if self._away_since and self._unwritten:  # they may have been written already: before anything is claimed again
+            self._write()
         now = time.monotonic()
         is_open = now < self._deadline and not stopping.is_wanted()
         if is_open:
@@ -166,7 +172,14 @@ class Pump:
                 continue
             token = make_token()
             if lease_line(line, token, now=timezone.now()):
-                self._works[line.pk] = open_work(line, token)
+                self._open(line, token)
+
+    def _open(self, line: Line, token: str) -> None:
+        try:
+            self._works[line.pk] = open_work(line, token)
+        except AccountRejected as problem:  # its credentials cannot be read: nobody else's lines wait for it
+            health.block(line, problem)
+            release_line(line.pk, token)
 
     def _room(self) -> int:
         return self._connections - sum(self._connections if _is_unpaced(w.line) else 1 for w in self._works.values())
@@ -233,9 +246,16 @@ class Pump:
             self._unwritten.append(sent)
 
     def _write(self) -> None:
-        """Write outcomes, exchanges and line health in one transaction."""
-        with transaction.atomic():
-            record(self._unwritten)
+        """Write outcomes, exchanges and line health in one transaction. Where that meets a fault, each call in one of its own."""
+        try:
+            with transaction.atomic():
+                record(self._unwritten)
+        except (OperationalError, InterfaceError):  # the database is away: all of them wait
+            raise
+        except Exception:
+            log.exception("Outcomes could not be written together")
+            for sent in self._unwritten:
+                _record_alone(sent)
         self._handed_over += sum(len(sent.load.messages) for sent in self._unwritten)
         self._unwritten = []
         self._written_at = time.monotonic()
@@ -262,9 +282,13 @@ def _call(load: Load) -> Sent:
     work, count = load.work, len(load.messages)
     if time.monotonic() > work.safe_until:
         return Sent(load, [NotSent(Reason.CRASHED, "the claim grew old before its turn came")] * count)
-    outcomes: Sequence[Outcome]
     try:
         work.journal.note([message.pk for message in load.messages])
+    except OSError:  # a full disk: without the note nobody could tell later what left
+        log.exception("The journal of %s cannot be written", work.line)
+        return Sent(load, [NotSent(Reason.CRASHED, "no room to write down what leaves", retry_after=NO_ROOM)] * count)
+    outcomes: Sequence[Outcome]
+    try:
         outcomes = work.provider.send([_with_file(message, work) for message in load.messages])
         if len(outcomes) != count:
             outcomes = [OutcomeUnknown(Reason.UNREADABLE, "the answer does not line up")] * count
@@ -292,6 +316,17 @@ def record(sents: Sequence[Sent]) -> None:
         judge.take(work.line, work.provider.capabilities, sent.load.messages, sent.outcomes, exchange_of.get(id(sent)))
     apply(judge.updates, source=MessageEvent.Source.SEND)
     judge.settle_lines()
+
+
+def _record_alone(sent: Sent) -> None:
+    """What cannot be written even alone stays `sending`; once the line is let go, that shows as unknown."""
+    try:
+        with transaction.atomic():
+            record([sent])
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("The outcome of %s messages on %s could not be written", len(sent.outcomes), sent.load.work.line)
 
 
 def _note_renewal(work: LineWork, now: float) -> None:
