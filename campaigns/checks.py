@@ -260,8 +260,22 @@ def may_resume(campaign: Campaign) -> None:
         raise Refused(
             _("The time until which it was to be sent has passed. Say first whether the rest is sent or left out.")
         )
+    if is_restored(campaign):
+        raise Refused(
+            _("It comes out of an older copy of the database. Say first whether the rest is sent or left out.")
+        )
     if awaits_verdict(campaign):
         raise Refused(_("Only the first ones have it. Say first whether it goes on with the others or is ended."))
+
+
+def asks_first(campaign: Campaign) -> bool:
+    """Whether a person has to say something before it can be resumed."""
+    return is_late(campaign) or is_restored(campaign) or awaits_verdict(campaign)
+
+
+def is_restored(campaign: Campaign) -> bool:
+    """Whether it was under way in an older copy of the database, and whoever still waits may have it already."""
+    return campaign.reason == Reason.RESTORED
 
 
 def awaits_verdict(campaign: Campaign) -> bool:

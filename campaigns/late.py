@@ -1,5 +1,7 @@
-"""A campaign past the moment until which it was to be sent: it sends nothing more and asks a person what becomes of the rest."""
+"""A campaign past the moment until which it was to be sent, or out of an older copy of the database: it sends nothing more and
+asks a person what becomes of the rest."""
 
+import time
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -7,11 +9,13 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_q.tasks import async_task
 
 from campaigns import checks, lifecycle
+from campaigns.leaving_out import leave_some_out
 from campaigns.models import Campaign, Recipient
 from contacts.refusal import Refused
-from messaging import pace, tally
+from messaging import pace
 from messaging.models import Message, MessageEvent
 from messaging.outbox import Update, apply
 from messaging.providers.errors import Reason
@@ -19,6 +23,8 @@ from messaging.providers.errors import Reason
 S = Campaign.State
 R = Recipient.State
 SLICE = 1000  # messages ended in one transaction
+AT_ONCE = 2.0  # seconds in the request of whoever leaves people out
+TASK = 20.0  # seconds of a task that goes on with it
 
 
 class Verdict(models.TextChoices):
@@ -31,7 +37,9 @@ class Verdict(models.TextChoices):
 
 def asks(campaign: Campaign) -> bool:
     """Whether a person has to say what becomes of the rest."""
-    return campaign.state in (S.RUNNING, S.BLOCKED, S.PAUSED) and checks.is_late(campaign)
+    if campaign.state not in (S.RUNNING, S.BLOCKED, S.PAUSED):
+        return False
+    return checks.is_restored(campaign) or checks.is_late(campaign)
 
 
 def opens_at(campaign: Campaign) -> datetime | None:
@@ -52,6 +60,8 @@ def decide(campaign: Campaign, *, verdict: str, until: datetime | None = None, u
         return _leave_out(campaign, user=user)
     if verdict == Verdict.UNTIL and (until is None or until <= timezone.now()):
         raise Refused(_("Choose a moment in the future."), field="until")
+    if verdict == Verdict.HOURS and not checks.is_late(campaign):
+        return _go_on(campaign, user=user, note=_("the rest is sent"))
     return _send_until(campaign, until if verdict == Verdict.UNTIL else None, user=user)
 
 
@@ -65,18 +75,37 @@ def _send_until(campaign: Campaign, until: datetime | None, *, user: User | None
 
 
 def _leave_out(campaign: Campaign, *, user: User | None) -> Campaign:
-    """Nobody of the rest gets it. Held first, so that nothing leaves meanwhile; safe to begin again after a crash."""
+    """Nobody of the rest gets it. Held first, so that nothing leaves meanwhile. Of many, most follow in the background."""
     if campaign.state != S.PAUSED:
         lifecycle.transition(campaign, S.PAUSED, user=user, reason=Reason.PAST_DEADLINE)
-    with transaction.atomic():
-        planned = Recipient.objects.filter(campaign=campaign, state__is=R.PLANNED)
-        count = planned.update(state=R.EXPIRED, reason=Reason.LATE)
-        tally.add({(campaign.tally_scope, "planned"): -count, (campaign.tally_scope, "expired"): count})
+    leave_out(campaign.pk, user.pk if user else None, AT_ONCE)
+    campaign.refresh_from_db()
+    return campaign
+
+
+def leave_out(campaign_id: int, user_id: int | None, seconds: float = TASK) -> None:
+    """Leave people out for so many seconds; a further task goes on. Safe to run twice, and to begin again after a crash: it
+    asks again then. Whoever moves the campaign meanwhile ends it."""
+    deadline = time.monotonic() + seconds
+    user = User.objects.filter(pk=user_id).first() if user_id else None
+    while (campaign := Campaign.objects.get(pk=campaign_id)).state == S.PAUSED:
+        is_restored = checks.is_restored(campaign)
+        reason = Reason.RESTORED if is_restored else Reason.LATE
+        if not leave_some_out(campaign, state=R.EXPIRED, reason=reason) and not _end_queued(campaign, user_id):
+            was_late = _("the rest is left out, because it was late")
+            _go_on(campaign, user=user, note=_("the rest is left out") if is_restored else was_late)
+        elif time.monotonic() > deadline:
+            async_task(leave_out, campaign_id, user_id)
+            return
+
+
+def _end_queued(campaign: Campaign, user_id: int | None) -> int:
+    """End the next ones that wait in the outbox. Returns how many."""
     queued = Message.objects.filter(batch=campaign.batch_id, status=Message.Status.QUEUED).order_by("id")
-    while ids := list(queued.values_list("id", flat=True)[:SLICE]):
-        ended = [Update(message_id=pk, status=Message.Status.EXPIRED, reason=Reason.LATE) for pk in ids]
-        apply(ended, source=MessageEvent.Source.PERSON, user_id=user.pk if user else None)
-    return _go_on(campaign, user=user, note=_("the rest is left out, because it was late"))
+    ids = list(queued.values_list("id", flat=True)[:SLICE])
+    ended = [Update(message_id=pk, status=Message.Status.EXPIRED, reason=Reason.LATE) for pk in ids]
+    apply(ended, source=MessageEvent.Source.PERSON, user_id=user_id)
+    return len(ids)
 
 
 def _go_on(campaign: Campaign, *, user: User | None, note: str) -> Campaign:

@@ -51,11 +51,22 @@ def transition(campaign: Campaign, to: str, *, user: User | None = None, note: s
 
 def start(campaign: Campaign, *, user: User | None = None) -> Campaign:
     """Check everything, then freeze the audience in the background and go."""
+    return set_off(campaign, people=may_start(campaign), user=user)
+
+
+def may_start(campaign: Campaign) -> int:
+    """Check everything, and count how many people will get it, which takes its time where they are many. Writes nothing;
+    raises Refused."""
     if S.PREPARING not in MAY_BECOME[campaign.state]:
         raise Refused(_refusal(campaign, S.PREPARING))
     checks.not_a_pattern(campaign)
     people = checks.ready_to_start(campaign)
     approval.gate(campaign, people=people)
+    return people
+
+
+def set_off(campaign: Campaign, *, people: int, user: User | None = None) -> Campaign:
+    """Start what was just checked. people: as `may_start` counted them."""
     with transaction.atomic():
         transition(campaign, S.PREPARING, user=user)
         approval.keep(campaign, people=people, user=user)
@@ -120,7 +131,7 @@ def moves(campaign: Campaign) -> list[str]:
         "start": S.PREPARING in ahead,
         "unschedule": campaign.state == S.SCHEDULED,
         "pause": S.PAUSED in ahead,
-        "resume": campaign.state == S.PAUSED and not checks.is_late(campaign) and not checks.awaits_verdict(campaign),
+        "resume": campaign.state == S.PAUSED and not checks.asks_first(campaign),
         "cancel": campaign.state == S.SCHEDULED or S.STOPPING in ahead,
     }
     return [name for name, is_legal in legal.items() if is_legal]

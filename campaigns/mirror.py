@@ -5,15 +5,15 @@ import logging
 import time
 from datetime import timedelta
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import checks, handing, lifecycle, readback
+from campaigns.leaving_out import leave_out_all
 from campaigns.models import Campaign, GatewayRun, Recipient
 from contacts.refusal import Refused
-from messaging import polling, tally
+from messaging import polling
 from messaging.clock import enqueue_once
 from messaging.gateway import outgoing, provider_of, route_of
 from messaging.lease import Singleton
@@ -214,10 +214,7 @@ def _read_reports(run: GatewayRun, provider: Provider) -> None:
 
 def _clear(campaign: Campaign) -> None:
     """What was not handed over is not handed over any more."""
-    with transaction.atomic():
-        planned = Recipient.objects.filter(campaign=campaign, state__is=R.PLANNED)
-        count = planned.update(state=R.CANCELLED, reason=Reason.CANCELLED)
-        tally.add({(campaign.tally_scope, R.PLANNED): -count, (campaign.tally_scope, R.CANCELLED): count})
+    leave_out_all(campaign, state=R.CANCELLED, reason=Reason.CANCELLED)
     for run in campaign.gateway_runs.filter(state=Run.PLANNED):
         handing.end(run, R.CANCELLED, reason=Reason.CANCELLED, state=Run.CANCELLED)
     while campaign.batch and withdraw_batch(campaign.batch):

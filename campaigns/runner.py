@@ -1,5 +1,5 @@
 """Keeping campaigns going: tops up the outbox while they run, clears it when they stop, and follows what becomes of each
-message. The clock calls `sweep`; everything here can be called at any time, any number of times."""
+message. The clock calls the sweeps; everything here can be called at any time, any number of times."""
 
 import math
 from collections import Counter
@@ -8,11 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import canary, checks, failover, guarding, lifecycle, scheduled, sharing, whose_turn, wording
+from campaigns.leaving_out import leave_out_all
 from campaigns.models import Campaign, Recipient
 from campaigns.wording import Wording
 from contacts.refusal import Refused
@@ -44,13 +45,25 @@ _LINK = "UPDATE campaigns_recipient SET message_id = %s, state = %s WHERE id = %
 def sweep() -> None:
     """Look after every campaign that is not at rest. Quick: the work itself goes to tasks."""
     now = timezone.now()
-    scheduled.start_due()
+    scheduled.sweep()
     for campaign in Campaign.objects.filter(state=S.PREPARING, events__at__lt=now - STUCK).distinct():
         enqueue_once(f"prepare:{campaign.pk}", lifecycle.prepare, campaign.pk, seconds=30)
     ours = Campaign.objects.filter(mode=Campaign.Mode.CARILLON)
     for campaign in ours.filter(state__in=[S.RUNNING, S.BLOCKED, S.STOPPING]):
         is_urgent = campaign.state != S.RUNNING or _is_low(campaign)
         enqueue_once(f"run:{campaign.pk}", run, campaign.pk, seconds=1 if is_urgent else JUDGED)
+
+
+def sweep_ended() -> None:
+    """Take out of the outbox what came back to it while its campaign ended: nobody would ever send it."""
+    queued = Message.objects.filter(batch=OuterRef("batch"), status=Message.Status.QUEUED)
+    for campaign_id in Campaign.objects.filter(Exists(queued), state=S.CANCELLED).values_list("id", flat=True):
+        enqueue_once(f"clear:{campaign_id}", clear, campaign_id, seconds=10)
+
+
+def clear(campaign_id: int) -> None:
+    """Do that for one campaign (a task; safe to run twice)."""
+    _withdraw(Campaign.objects.get(pk=campaign_id, state=S.CANCELLED))
 
 
 def run(campaign_id: int) -> None:
@@ -253,16 +266,17 @@ def _content_for(
 
 
 def _clear(campaign: Campaign) -> None:
-    """Take everything that was not sent out of the outbox; the campaign ends when the last call under way is over."""
-    with transaction.atomic():
-        planned = Recipient.objects.filter(campaign=campaign, state__is=R.PLANNED)
-        count = planned.update(state=R.CANCELLED, reason=Reason.CANCELLED)
-        tally.add({(campaign.tally_scope, "planned"): -count, (campaign.tally_scope, "cancelled"): count})
-    if campaign.batch:
-        while withdraw_batch(campaign.batch):
-            pass
-    if not _has_open(campaign):
+    """Take everything that was not sent out of the outbox; the campaign ends when the last call under way is over, and when
+    it is known what became of the calls before it."""
+    leave_out_all(campaign, state=R.CANCELLED, reason=Reason.CANCELLED)
+    _withdraw(campaign)
+    if not _has_open(campaign) and not _awaits_news(campaign):
         _try(campaign, S.CANCELLED)
+
+
+def _withdraw(campaign: Campaign) -> None:
+    while campaign.batch and withdraw_batch(campaign.batch):
+        pass
 
 
 def _has_open(campaign: Campaign) -> bool:

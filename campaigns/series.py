@@ -18,6 +18,7 @@ from campaigns.models import Campaign, Occurrence, Series
 from contacts.refusal import Refused
 from contacts.zones import zone_named
 from messaging.automation.recurring import Plan, fires, next_fire
+from messaging.clock import enqueue_once
 
 S = Campaign.State
 MOST_DAYS = 366
@@ -91,35 +92,50 @@ def next_times(series: Series, count: int = 5) -> list[datetime]:
     return list(islice(fires(plan_of(series), timezone.now()), count))
 
 
-def start_due() -> None:
-    """Start every series whose time has come. The clock calls it."""
-    for series in Series.objects.filter(is_paused=False, next_at__lte=timezone.now()).select_related("pattern"):
-        try:
-            start_next(series)
-        except Refused as refusal:  # nothing of it was kept: a person puts it right
-            Series.objects.filter(pk=series.pk).update(is_paused=True, note=refusal.sentence[:300])
+def sweep() -> None:
+    """Have every series looked at whose time has come. Quick: the clock calls it."""
+    for series_id in Series.objects.filter(is_paused=False, next_at__lte=timezone.now()).values_list("id", flat=True):
+        enqueue_once(f"series:{series_id}", start_due, series_id, seconds=2)
+
+
+def start_due(series_id: int) -> None:
+    """Start the campaign of its time, if that has come (a task)."""
+    series = Series.objects.filter(pk=series_id, is_paused=False).select_related("pattern").first()
+    if series is None:
+        return
+    try:
+        start_next(series)
+    except Refused as refusal:  # nothing of it was kept: a person puts it right
+        Series.objects.filter(pk=series.pk).update(is_paused=True, note=refusal.sentence[:300])
 
 
 def start_next(series: Series) -> Campaign | None:
-    """Make the campaign of its time and start it, once; None where somebody else did, or paused it."""
+    """Make the campaign of its time and start it, once; None where somebody else did, or paused it. It is made in one
+    transaction, and started afterwards like any campaign whose time has come: by the clock, where this is cut off."""
     now, at = timezone.now(), series.next_at
     if at is None or at > now:
         return None
     passed = [at, *_passed(series, at, now)]
+    campaign = _make(series, passed[-1], now=now)
+    if campaign is None:
+        return None
+    scheduled.start(campaign.pk)
+    campaign.refresh_from_db()
+    Series.objects.filter(pk=series.pk, is_paused=False).update(note=_note(campaign, missed=len(passed) - 1))
+    return campaign
+
+
+def _make(series: Series, at: datetime, *, now: datetime) -> Campaign | None:
+    """A scheduled copy of its pattern for one of its times, which is taken with it; None where it was taken or paused."""
     with transaction.atomic():
-        following = next_fire(plan_of(series), now)
-        mine = Series.objects.filter(pk=series.pk, next_at=at, is_paused=False)
-        if not mine.update(next_at=following, note=""):
+        mine = Series.objects.filter(pk=series.pk, next_at=series.next_at, is_paused=False)
+        if not mine.update(next_at=next_fire(plan_of(series), now), note=""):
             return None
         campaign = plans.clone(series.pattern, user=series.created_by)
-        Campaign.objects.filter(pk=campaign.pk).update(name=_name(series, passed[-1]), start_at=passed[-1])
-        Occurrence.objects.create(series=series, at=passed[-1], campaign=campaign)
+        Campaign.objects.filter(pk=campaign.pk).update(name=_name(series, at), start_at=at)
+        Occurrence.objects.create(series=series, at=at, campaign=campaign)
         campaign.refresh_from_db()
-        lifecycle.transition(campaign, S.SCHEDULED, note=_("its series made it"))
-        scheduled.start(campaign)
-        campaign.refresh_from_db()
-        Series.objects.filter(pk=series.pk).update(note=_note(campaign, missed=len(passed) - 1))
-    return campaign
+        return lifecycle.transition(campaign, S.SCHEDULED, note=_("its series made it"))
 
 
 def _passed(series: Series, at: datetime, now: datetime) -> list[datetime]:

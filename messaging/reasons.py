@@ -56,6 +56,10 @@ SENTENCES = {
     Reason.CANCELLED: _("It was cancelled before it was sent."),
     Reason.DROPPED: _("A colleague decided not to send it again."),
     Reason.RESENT: _("It was sent again as a new message. Nobody knows whether this one arrived."),
+    Reason.RESTORED: _(
+        "An older copy of the database was restored: what was still to be sent then may have been sent since. Compare with the "
+        "gateway before you decide."
+    ),
     Reason.MOVED: _("Its line could not send, so it goes on over another one."),
     Reason.NO_NUMBER: _("There is no usable phone number."),
     Reason.CAPPED: _("This person got as many campaigns lately as this one allows, so they are left out."),

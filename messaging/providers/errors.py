@@ -49,6 +49,7 @@ class Reason(StrEnum):
     CANCELLED = "cancelled"
     DROPPED = "dropped"
     RESENT = "resent"
+    RESTORED = "restored"
     MOVED = "moved"
     NO_NUMBER = "no_number"
     NO_TEXT = "no_text"

@@ -191,7 +191,8 @@ def test_a_scheduled_one_that_changed_is_a_draft_again_with_the_reason(draft: Ca
 def test_newcomers_stop_no_scheduled_one_that_nobody_has_to_approve(draft: Campaign) -> None:
     lifecycle.schedule(draft, at=timezone.now() + timedelta(hours=1))
     make_people(9, first=20)
-    scheduled.start(draft)
+    Campaign.objects.update(start_at=timezone.now())
+    scheduled.start(draft.pk)
     draft.refresh_from_db()
     assert draft.state == Campaign.State.PREPARING
     assert Group.objects.get(name="VIP").size == 12

@@ -16,7 +16,17 @@ from messaging.models import Account, Line, Message
 from messaging.providers.errors import Reason
 from tests.sandbox_process import SandboxProcess
 from tests.test_api import Api
-from tests.world import ask_now, make_account, make_campaign, make_people, phone, start, whatsapp_line, work
+from tests.world import (
+    ask_now,
+    make_account,
+    make_campaign,
+    make_people,
+    phone,
+    run_tasks,
+    start,
+    whatsapp_line,
+    work,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 S = Campaign.State
@@ -132,6 +142,39 @@ def test_it_cancels_what_was_not_sent(sandbox: SandboxProcess, line: Line) -> No
     assert books_balance(campaign)
 
 
+def test_a_cancelled_one_waits_for_what_is_looked_into_and_keeps_nobody_in_its_queue(sandbox: SandboxProcess) -> None:
+    account = make_account(sandbox, "smsgateway24")
+    make_people(2)
+    campaign = start(make_campaign(account.lines.filter(channel="sms", state=Line.State.READY)[:1]))
+    sandbox.control("options", {"lose_rate": 1})
+    work(campaign, seconds=1)
+    assert Message.objects.filter(status="unknown", ask_at__isnull=False).count() == 2
+    lifecycle.cancel(campaign)
+    runner.run(campaign.pk)
+    assert Campaign.objects.get().state == S.STOPPING
+    before = timezone.now() - timedelta(minutes=5)
+    Message.objects.update(attempted_at=before, status_at=before)
+    for _look in range(2):
+        ask_now(account)  # the gateway says that it does not have them: they may be sent
+    assert Message.objects.filter(status="queued").count() == 2
+    runner.run(campaign.pk)
+    campaign.refresh_from_db()
+    assert campaign.state == S.CANCELLED
+    assert set(Recipient.objects.values_list("state", flat=True)) == {"cancelled"}
+    assert books_balance(campaign)
+
+
+def test_what_comes_back_to_the_queue_of_a_cancelled_one_is_taken_out(line: Line) -> None:
+    make_people(1)
+    campaign = start(make_campaign([line]))
+    runner.run(campaign.pk)
+    Campaign.objects.update(state=S.CANCELLED, finished_at=timezone.now())  # it ended in the moment of a "send again"
+    runner.sweep_ended()
+    run_tasks()
+    assert Recipient.objects.get().state == "cancelled"
+    assert books_balance(campaign)
+
+
 def test_it_waits_when_no_line_can_send_and_goes_on_by_itself(sandbox: SandboxProcess, line: Line) -> None:
     make_people(3)
     campaign = start(make_campaign([line]))
@@ -188,6 +231,9 @@ def test_it_starts_by_itself_at_its_time(line: Line) -> None:
     assert campaign.state == S.SCHEDULED
     Campaign.objects.update(start_at=timezone.now())
     runner.sweep()
+    campaign.refresh_from_db()
+    assert campaign.state == S.SCHEDULED  # the clock counts nobody: it hands out the work
+    run_tasks()
     campaign.refresh_from_db()
     assert campaign.state == S.PREPARING
 

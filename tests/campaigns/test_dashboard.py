@@ -17,7 +17,7 @@ from messaging.models import Account, Conversation, Incident, Line, Message
 from messaging.providers.errors import AccountRejected, Reason
 from tests.campaigns.desk import a_campaign, a_line, queries_of, set_going
 from tests.conftest import signed_in
-from tests.world import make_people, phone
+from tests.world import make_people, phone, run_tasks
 
 pytestmark = pytest.mark.django_db
 HOME = "/"
@@ -119,6 +119,7 @@ def test_it_tells_when_a_campaign_did_not_start_at_its_time(marta_client: Client
     Account.objects.update(state=Account.State.BLOCKED)
     Campaign.objects.update(start_at=timezone.now() - timedelta(seconds=1))
     runner.sweep()
+    run_tasks()
     assert "Monday did not start at its time" in [need.title for need in needs()]
     assert "None of the chosen lines is connected." in page_of(marta_client)
 

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import books, late, lifecycle, reports, runner
+from campaigns import books, late, leaving_out, lifecycle, reports, runner
 from campaigns.models import Campaign, Recipient
 from contacts.refusal import Refused
 from messaging import outbox
@@ -18,7 +20,7 @@ from messaging.providers.errors import Reason
 from tests.campaigns.desk import a_campaign, a_line, set_going
 from tests.sandbox_process import SandboxProcess
 from tests.test_api import Api
-from tests.world import make_account, make_campaign, make_people, phone, start, whatsapp_line, work
+from tests.world import make_account, make_campaign, make_people, phone, run_tasks, start, whatsapp_line, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 S = Campaign.State
@@ -108,6 +110,31 @@ def test_the_rest_is_left_out_with_a_reason(sandbox: SandboxProcess, late_one: C
     assert campaign.events.filter(user=marta, note__contains="left out").exists()
 
 
+def test_a_long_rest_is_left_out_in_slices_and_in_the_background(
+    late_one: Campaign, marta: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leaving_out, "SLICE", 2)
+    monkeypatch.setattr(late, "AT_ONCE", 0)
+    campaign = late.decide(work(late_one), verdict="leave_out", user=marta)
+    assert (campaign.state, Recipient.objects.filter(state="expired").count()) == (S.PAUSED, 2)
+    run_tasks()
+    campaign = work(campaign)
+    assert campaign.state == S.FINISHED
+    assert Recipient.objects.filter(state="expired").count() == 6
+    assert books.check(campaign).is_balanced
+
+
+def test_a_cancelled_one_is_emptied_in_slices(late_one: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leaving_out, "SLICE", 2)
+    lifecycle.cancel(late_one)
+    with CaptureQueriesContext(connection) as captured:
+        runner.run(late_one.pk)
+    ended = [each["sql"] for each in captured if each["sql"].startswith('UPDATE "campaigns_recipient"')]
+    assert len([sql for sql in ended if "planned" in sql]) == 2
+    assert Campaign.objects.get().state == S.CANCELLED
+    assert books.check(late_one).is_balanced
+
+
 def test_what_was_left_out_becomes_a_group(late_one: Campaign, marta_client: Client) -> None:
     late.decide(work(late_one), verdict="leave_out", user=None)
     address = reverse("campaigns:new_group", args=[late_one.pk])
@@ -192,6 +219,7 @@ def test_a_start_that_was_missed_asks_instead_of_starting(marta_client: Client) 
     lifecycle.schedule(campaign, at=timezone.now() + timedelta(hours=1))
     Campaign.objects.update(start_at=timezone.now() - timedelta(hours=5))
     runner.sweep()
+    run_tasks()
     campaign.refresh_from_db()
     assert campaign.state == S.DRAFT
     page = marta_client.get("/").text
@@ -205,6 +233,7 @@ def test_a_start_that_is_a_little_late_happens() -> None:
     lifecycle.schedule(campaign, at=timezone.now() + timedelta(hours=1))
     Campaign.objects.update(start_at=timezone.now() - timedelta(minutes=20))
     runner.sweep()
+    run_tasks()
     campaign.refresh_from_db()
     assert campaign.state == S.PREPARING
 

@@ -134,11 +134,24 @@ class Histories(Undone):
     def hear(self, status: str, chosen: list[int], remote_id: str, reason: str) -> None:
         messages = list(Message.objects.order_by("id"))
         told = [messages[place] for place in chosen if place < len(messages)]
+        asked = timezone.now() if status == M.UNKNOWN else None
         updates = [
-            outbox.Update(message_id=each.pk, status=status, remote_id=remote_id, reason=reason, claim=each.lease_token)
+            outbox.Update(
+                message_id=each.pk,
+                status=status,
+                remote_id=remote_id,
+                reason=reason,
+                claim=each.lease_token,
+                ask_at=asked,
+            )
             for each in told
+            if status != M.QUEUED or each.status != M.UNKNOWN or each.ask_at  # nobody else finds out that it did not go
         ]
         outbox.apply(updates, source=MessageEvent.Source.CALLBACK)
+
+    @rule()
+    def find_out_no_more(self) -> None:
+        Message.objects.filter(status=M.UNKNOWN).update(ask_at=None)
 
     @rule(place=places)
     def send_again(self, place: int) -> None:
@@ -183,6 +196,11 @@ class Histories(Undone):
         if self.campaign.state == S.FINISHED:
             waiting = Recipient.objects.filter(Q(state__in=["planned", "queued"]) | Q(goes_on=True))
             assert not waiting.exists()
+
+    @invariant()
+    def keeps_nobody_in_the_queue_of_a_cancelled_one(self) -> None:
+        if self.campaign.state == S.CANCELLED:
+            assert not Recipient.objects.filter(state__in=["planned", "queued"]).exists()
 
     @invariant()
     def gives_everybody_one_open_message(self) -> None:

@@ -10,12 +10,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import lifecycle, plans, series
+from campaigns import lifecycle, plans, runner, series
 from campaigns.models import Campaign, Occurrence, Series
 from contacts.models import Group
 from contacts.refusal import Refused
 from messaging.models import Account, Line
-from tests.world import make_campaign, make_people
+from tests.world import make_campaign, make_people, run_tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 S = Campaign.State
@@ -43,6 +43,12 @@ def daily(pattern: Campaign, **changes: object) -> Series:
     return made
 
 
+def look() -> None:
+    """What the clock does, and a worker after it."""
+    series.sweep()
+    run_tasks()
+
+
 def due(pattern: Campaign, *, minutes: int = 1) -> Series:
     """A series whose time was so many minutes ago."""
     now = timezone.now().astimezone(ZoneInfo("UTC")) - timedelta(minutes=minutes)
@@ -61,7 +67,7 @@ def test_a_new_series_waits_until_somebody_starts_it_and_keeps_the_wall_clock(pa
     assert made.is_paused
     first = [f"{each.astimezone(ZoneInfo('Europe/Madrid')):%a %d %b %H:%M}" for each in series.next_times(made)]
     assert first == ["Mon 03 Mar 09:00", "Mon 10 Mar 09:00", "Mon 17 Mar 09:00", "Mon 24 Mar 09:00", "Mon 31 Mar 09:00"]
-    series.start_due()
+    look()
     assert not Occurrence.objects.exists()
 
 
@@ -69,18 +75,18 @@ def test_at_its_time_it_starts_a_copy_once_however_many_look(pattern: Campaign) 
     made = due(pattern)
     campaigns: list[Campaign | None] = []
 
-    def look() -> None:
+    def start() -> None:
         try:
             campaigns.append(series.start_next(made))
         finally:
             connection.close()
 
-    clocks = [threading.Thread(target=look) for _ in range(2)]
+    clocks = [threading.Thread(target=start) for _ in range(2)]
     for clock in clocks:
         clock.start()
     for clock in clocks:
         clock.join()
-    series.start_due()
+    series.start_due(made.pk)
     occurrence = Occurrence.objects.get()
     assert occurrence.campaign.state == S.PREPARING
     assert occurrence.campaign.body == pattern.body
@@ -93,9 +99,23 @@ def test_at_its_time_it_starts_a_copy_once_however_many_look(pattern: Campaign) 
     assert pattern.state == S.DRAFT
 
 
+def test_the_clock_counts_nobody_and_finishes_what_was_cut_off(pattern: Campaign) -> None:
+    due(pattern)
+    series.sweep()
+    assert not Campaign.objects.exclude(pk=pattern.pk).exists()  # work for somebody else
+    campaign = plans.clone(pattern, user=None)
+    Campaign.objects.filter(pk=campaign.pk).update(start_at=timezone.now())
+    lifecycle.transition(campaign, S.SCHEDULED)  # made, and then the power went
+    runner.sweep()
+    run_tasks()
+    campaign.refresh_from_db()
+    assert campaign.state == S.PREPARING
+    assert Occurrence.objects.get().campaign.state == S.PREPARING
+
+
 def test_what_was_missed_asks_and_sends_nothing(pattern: Campaign, marta_client: Client) -> None:
     made = due(pattern, minutes=60 * 50)
-    series.start_due()
+    look()
     occurrence = Occurrence.objects.get()  # of three times the last one
     assert occurrence.campaign.state == S.DRAFT
     made.refresh_from_db()
@@ -107,7 +127,7 @@ def test_what_was_missed_asks_and_sends_nothing(pattern: Campaign, marta_client:
 def test_what_cannot_start_becomes_a_draft_with_the_reason(pattern: Campaign) -> None:
     made = due(pattern)
     Line.objects.update(state="disconnected")
-    series.start_due()
+    look()
     assert Occurrence.objects.get().campaign.state == S.DRAFT
     made.refresh_from_db()
     assert "None of the chosen lines is connected" in made.note
@@ -115,10 +135,10 @@ def test_what_cannot_start_becomes_a_draft_with_the_reason(pattern: Campaign) ->
 
 def test_a_paused_one_starts_nothing_and_goes_on_with_its_next_time(pattern: Campaign) -> None:
     made = series.pause(due(pattern))
-    series.start_due()
+    look()
     assert not Occurrence.objects.exists()
     assert series.go_on(made).next_at is not None
-    series.start_due()
+    look()
     assert not Occurrence.objects.exists()
 
 

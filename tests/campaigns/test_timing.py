@@ -65,8 +65,9 @@ def test_by_each_persons_clock_it_is_scheduled_for_the_earliest_moment_of_all(dr
     (moment,) = timing.moments(draft)
     assert (draft.state, draft.start_at, moment.people) == (S.SCHEDULED, moment.at, 2)
     Campaign.objects.update(start_at=timezone.now())
-    scheduled.start_due()
-    run_tasks()
+    scheduled.sweep()
+    run_tasks()  # it is started …
+    run_tasks()  # … and prepared
     draft.refresh_from_db()
     assert draft.state == S.RUNNING
     assert set(Recipient.objects.values_list("due_at", flat=True)) == {moment.at}
