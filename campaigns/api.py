@@ -124,14 +124,16 @@ def move_campaign(request: HttpRequest, campaign_id: int, action: str) -> dict[s
 
 @router.post("/panic-stop", response={202: dict[str, int]})
 def panic_stop(request: HttpRequest) -> Status[dict[str, int]]:
-    """Stop every campaign at once, and ask the gateways to drop what they still hold."""
+    """Stop every campaign, series and reminder at once, and ask the gateways to drop what they still hold, also of campaigns
+    that ended today."""
     stop = panic.stop_everything(user=acting(request, "campaigns.run_campaign"))
     return Status(202, {"id": stop.pk})
 
 
 @router.get("/panic-stop/{stop_id}", response=dict[str, Any])
 def get_panic_stop(request: HttpRequest, stop_id: int) -> dict[str, Any]:
-    """What came of it; complete when `finished_at` is set. Per campaign and in total: people by what became of them."""
+    """What came of it; complete when `finished_at` is set. Per campaign and in total: people by what became of them. series,
+    reminders: ids of those that were paused."""
     acting(request, "campaigns.view_campaign")
     found = panic_report.report(get_object_or_404(PanicStop, pk=stop_id))
     campaigns = [
@@ -148,6 +150,8 @@ def get_panic_stop(request: HttpRequest, stop_id: int) -> dict[str, Any]:
         "finished_at": stop.finished_at,
         "total": found.total,
         "campaigns": campaigns,
+        "series": [each.pk for each in found.series],
+        "reminders": [each.pk for each in found.reminders],
     }
 
 

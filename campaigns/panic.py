@@ -1,4 +1,4 @@
-"""The red button: every campaign stopped at once, what gateways still hold asked back, and a report that fills by itself.
+"""The red button: everything stopped at once, what gateways still hold asked back, and a report that fills by itself.
 
 Whoever a gateway dropped is `cancelled`; a resumed campaign touches only people without a message, so they stay that way."""
 
@@ -8,18 +8,16 @@ from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from campaigns import lifecycle
+from campaigns import halting
 from campaigns.models import Campaign, GatewayRun, PanicStop, TakeBack
 from campaigns.panic_report import count
-from contacts.refusal import Refused
 from messaging.clock import enqueue_once
 from messaging.gateway import outgoing, provider_of, route_of
 from messaging.lease import Singleton
-from messaging.models import Account, Message, MessageEvent
+from messaging.models import Account, Message, MessageEvent, Reminder
 from messaging.outbox import Update, apply
 from messaging.providers import PROVIDERS
 from messaging.providers.base import Provider
@@ -30,27 +28,18 @@ S = Campaign.State
 Run = GatewayRun.State
 Answer = TakeBack.Outcome
 
-STOPPED = (
-    S.RUNNING,
-    S.BLOCKED,
-    S.PAUSED,
-    S.STOPPING,
-    S.SCHEDULED,
-    S.PREPARING,
-)  # in this order: what sends comes first
 SLICE = 20.0  # seconds a task asks gateways
 LIMIT = timedelta(minutes=10)  # after which nobody is asked any more: the rest is not confirmed
 AT_ONCE = 20  # messages asked back with one call, or one after the other where the gateway takes one per call
 
 
 def stop_everything(*, user: User | None) -> PanicStop:
-    """Hold every campaign now; the gateways are asked by tasks. Campaigns that were paused already are asked back too."""
-    stop = PanicStop.objects.create(created_by=user)
-    found = Campaign.objects.filter(state__in=STOPPED)
-    campaigns = sorted(found.values_list("id", "state"), key=lambda row: STOPPED.index(S(row[1])))
-    stop.counts = {"campaigns": [_halt(campaign_id, user=user) for campaign_id, _state in campaigns]}
-    stop.counts["numbers"] = count(stop)
-    stop.save(update_fields=["counts"])
+    """Hold every campaign, series and reminder now; the gateways are asked by tasks. Campaigns that were paused already, or
+    ended today, are asked back too."""
+    stop = halting.press(user=user)
+    halting.hold_campaigns(stop)
+    Reminder.objects.filter(pk__in=[row["id"] for row in stop.counts["reminders"]]).update(is_paused=True)
+    _write_numbers(stop)
     enqueue_once(f"panic:{stop.pk}", work, stop.pk, seconds=1)
     return stop
 
@@ -70,58 +59,48 @@ def work(stop_id: int) -> None:
         stop = PanicStop.objects.get(pk=stop_id)
         if stop.finished_at:
             return
+        halting.hold_campaigns(stop)
+        halting.hold_reminders(stop)
         now, deadline = timezone.now(), time.monotonic() + SLICE
         is_over = now > stop.at + LIMIT
         for account in () if is_over else _accounts(stop):
             _ask_account(stop, account, deadline)
         is_over = is_over or not _awaits(stop)
-        stop.counts["numbers"] = count(stop)
-        stop.finished_at = timezone.now() if is_over else None
-        stop.save(update_fields=["counts", "finished_at"])
+        _write_numbers(stop, is_over=is_over and halting.is_held(stop))
     finally:
         turn.release()
 
 
-def _halt(campaign_id: int, *, user: User | None) -> dict[str, object]:
-    """Stop one campaign, from wherever it is by now. A refusal is kept for the report."""
-    note, was = "", ""
-    try:
-        with transaction.atomic():
-            campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
-            was = campaign.state
-            if was in (S.RUNNING, S.BLOCKED):
-                note = _why_it_goes_on(campaign)
-                lifecycle.transition(campaign, S.PAUSED, user=user, note=_("everything was stopped"))
-            elif was == S.SCHEDULED:
-                lifecycle.unschedule(campaign, user=user)
-            elif was == S.PREPARING:
-                lifecycle.transition(campaign, S.DRAFT, user=user, note=_("everything was stopped"))
-    except Refused as refusal:
-        note = refusal.sentence
-    return {"id": campaign_id, "was": was, "note": note}
-
-
-def _why_it_goes_on(campaign: Campaign) -> str:
-    """What has to be said about gateways with no call that stops a campaign: what they have may still leave, and is not
-    confirmed. Nothing more is handed to them."""
-    has = GatewayRun.objects.filter(campaign=campaign, state__in=[Run.SENDING, Run.UNKNOWN, Run.RUNNING])
-    silent = [slug for slug, provider in PROVIDERS.items() if not provider.capabilities.campaign_kinds]
-    if not has.filter(line__account__provider__in=silent).exists():
-        return ""
-    return _("Nothing more is handed over. What the gateway has is not confirmed as stopped: stop it on the phone.")
+def _write_numbers(stop: PanicStop, *, is_over: bool = False) -> None:
+    """Count; in the end for good."""
+    with transaction.atomic():
+        locked = PanicStop.objects.select_for_update().get(pk=stop.pk)
+        locked.counts["numbers"] = count(locked)
+        locked.finished_at = timezone.now() if is_over else None
+        locked.save(update_fields=["counts", "finished_at"])
+    stop.refresh_from_db()
 
 
 def _campaign_ids(stop: PanicStop) -> list[int]:
-    return [row["id"] for row in stop.counts["campaigns"]]
+    """Those that were held: of campaigns that had ended, only what they had handed over is asked back."""
+    return [row["id"] for row in halting.campaigns_of(stop) if row["was"] not in halting.ENDED]
+
+
+def _ended_ids(stop: PanicStop) -> list[int]:
+    return [row["id"] for row in halting.campaigns_of(stop) if row["was"] in halting.ENDED]
 
 
 def _to_ask(stop: PanicStop) -> QuerySet[Message]:
-    """What gateways with a call for it still hold. Of a campaign that was resumed meanwhile, nothing is taken back."""
+    """What gateways with a call for it still hold. Of a campaign that was resumed meanwhile, nothing is taken back, and of
+    one that had ended, nothing that somebody sent again since."""
     asked = TakeBack.objects.filter(stop=stop, message=OuterRef("pk"))
     able = [slug for slug, provider in PROVIDERS.items() if provider.capabilities.cancel]
+    held, ended = _campaign_ids(stop), _ended_ids(stop)
+    handed_over = Q(batch__campaign__in=ended, attempted_at__range=(stop.at - halting.RECENT, stop.at))
     return Message.objects.filter(
-        ~Exists(asked), batch__campaign__in=_campaign_ids(stop), batch__campaign__mode=Campaign.Mode.CARILLON,
-        batch__is_held=True, status=Message.Status.ACCEPTED, account__provider__in=able,
+        Q(batch__campaign__in=held, batch__is_held=True) | handed_over,
+        ~Exists(asked), batch__campaign__in=[*held, *ended], batch__campaign__mode=Campaign.Mode.CARILLON,
+        status=Message.Status.ACCEPTED, account__provider__in=able,
     )  # fmt: skip
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db.models import Count
 
-from campaigns.models import Campaign, GatewayRun, PanicStop, Recipient, TakeBack
+from campaigns.models import Campaign, GatewayRun, PanicStop, Recipient, Series, TakeBack
 from messaging import tally
-from messaging.models import Message
+from messaging.models import Message, Reminder
 
 R = Recipient.State
 WORDS = ("stopped", "dropped", "gone", "unconfirmed")
@@ -26,16 +26,19 @@ class PanicRow:
 
 @dataclass(frozen=True, kw_only=True)
 class PanicReport:
-    """stopped: not sent, and held; dropped: taken back by the gateway; gone: left before that; unconfirmed: nobody knows."""
+    """stopped: not sent, and held; dropped: taken back by the gateway; gone: left before that; unconfirmed: nobody knows.
+    series, reminders: those that were paused; they are resumed one by one."""
 
     stop: PanicStop
     rows: list[PanicRow]
     total: dict[str, int]
+    series: list[Series]
+    reminders: list[Reminder]
     poll_seconds: int
 
 
 def report(stop: PanicStop) -> PanicReport:
-    """As it stands now: two queries, whatever the size."""
+    """As it stands now: four queries, whatever the size."""
     kept = stop.counts.get("campaigns", [])
     numbers = stop.counts.get("numbers", {})
     campaigns = Campaign.objects.in_bulk([row["id"] for row in kept])
@@ -50,12 +53,20 @@ def report(stop: PanicStop) -> PanicReport:
         if row["id"] in campaigns
     ]
     total = {word: sum(row.numbers[word] for row in rows) for word in WORDS}
-    return PanicReport(stop=stop, rows=rows, total=total, poll_seconds=0 if stop.finished_at else 2)
+    paused = [row["id"] for row in stop.counts.get("reminders", [])]
+    return PanicReport(
+        stop=stop,
+        rows=rows,
+        total=total,
+        series=list(Series.objects.filter(pk__in=stop.counts.get("series", [])).select_related("pattern")),
+        reminders=list(Reminder.objects.filter(pk__in=paused)),
+        poll_seconds=0 if stop.finished_at else 2,
+    )
 
 
 def count(stop: PanicStop) -> dict[str, dict[str, int]]:
     """People of every stopped campaign by word. A campaign that has been resumed keeps its last numbers."""
-    ids = [row["id"] for row in stop.counts["campaigns"]]
+    ids = [row["id"] for row in stop.counts.get("campaigns", [])]
     campaigns = [each for each in Campaign.objects.filter(pk__in=ids) if _is_kept(stop, each)]
     totals = tally.totals_of(campaign.tally_scope for campaign in campaigns)
     asked, under_way, resting = _asked(stop), _under_way(ids), _resting(ids)

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from campaigns import calendar, dashboard
+from campaigns import calendar, dashboard, halting
 from campaigns.needs import approvals, needs
 from contacts.web import StaffRequest, wants_part
 
@@ -21,6 +21,7 @@ def show(request: StaffRequest) -> HttpResponse:
     if wants_part(request, "under-way"):
         return render(request, "campaigns/_under_way.html", context)
     context |= {
+        "can_stop": halting.anything_to_stop(),
         "steps": dashboard.first_steps(),
         "needs": [*approvals(request.user), *needs()],
         "days": dashboard.last_days(),

@@ -1,6 +1,6 @@
 """The button that stops everything, against the real sandbox: held at once, asked back, and a report that adds up."""
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -8,17 +8,19 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import handing, lifecycle, panic, panic_report, runner
-from campaigns.models import Campaign, PanicStop, Recipient, TakeBack
+from campaigns import halting, handing, lifecycle, panic, panic_report, runner, series
+from campaigns.models import Campaign, PanicStop, Recipient, Series, TakeBack
+from contacts.models import Contact
 from messaging import outbox
+from messaging.automation import firing, reminders
 from messaging.gateway import outgoing, provider_of, route_of
-from messaging.models import Line, Message
+from messaging.models import Line, Message, Reminder
 from messaging.providers.errors import Reason
 from tests.campaigns.gateway_world import bring_on, gateway_campaign, push
 from tests.campaigns.test_campaign_life import books_balance
 from tests.sandbox_process import SandboxProcess, eventually
 from tests.test_api import Api
-from tests.world import make_account, make_campaign, make_people, reaches, start, whatsapp_line, work
+from tests.world import make_account, make_campaign, make_people, reaches, run_tasks, start, whatsapp_line, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 S = Campaign.State
@@ -40,6 +42,23 @@ def pressed(user: User | None = None) -> PanicStop:
 
 def total(stop: PanicStop) -> dict[str, int]:
     return panic_report.report(stop).total
+
+
+def a_series(line: Line) -> Series:
+    """It starts something each day."""
+    made = series.save_series(
+        pattern=make_campaign([line]), repeat="daily", starts_on=date(2026, 1, 1), at=time(9), time_zone="UTC"
+    )
+    return series.go_on(made)
+
+
+def a_reminder(line: Line, person: Contact) -> Reminder:
+    """One each day."""
+    return reminders.save_reminder(
+        reminder=None, name="Water", line=line, contact=person, group=None, body="Drink", repeat="daily",
+        starts_on=date(2026, 1, 1), ends_on=None, at=time(9), time_zone="UTC", every=1, weekdays=[], field="",
+        offset_days=0, is_yearly=True, is_day_first=True, user=None,
+    )  # fmt: skip
 
 
 def half_sent(line: Line, *, story: str = "00", people: int = 10) -> Campaign:
@@ -203,6 +222,91 @@ def test_it_says_that_a_newsletter_is_not_confirmed_and_hands_nothing_more_over(
     assert handing.take_piece(campaign, line) is None
     page = marta_client.get(reverse("campaigns:stop_report", args=[stop.pk])).content.decode()
     assert "not confirmed as stopped: stop it on the phone" in page
+
+
+@pytest.mark.parametrize("dialect", ["zender", "wablas"])
+def test_it_asks_back_what_a_campaign_that_ended_today_left_at_the_gateway(
+    sandbox: SandboxProcess, dialect: str
+) -> None:
+    sandbox.reset(step_seconds=60)
+    make_people(4)
+    campaign = work(start(make_campaign([whatsapp_line(make_account(sandbox, dialect))])))
+    assert (campaign.state, Message.objects.filter(status="accepted").count()) == (S.FINISHED, 4)
+    stop = pressed()
+    assert total(stop) == {"stopped": 0, "dropped": 4, "gone": 0, "unconfirmed": 0}
+    campaign.refresh_from_db()
+    assert (campaign.state, bool(stop.finished_at)) == (S.FINISHED, True)
+    assert books_balance(campaign)
+
+
+def test_what_ended_long_ago_and_what_is_sent_again_is_not_asked_back(sandbox: SandboxProcess, line: Line) -> None:
+    sandbox.reset(step_seconds=60)
+    make_people(1)
+    old = work(start(make_campaign([line])))
+    Campaign.objects.filter(pk=old.pk).update(finished_at=timezone.now() - timedelta(days=2))
+    make_people(1, story="91", first=2, group="Refused")
+    new = work(start(make_campaign([line], groups=["VIP", "Refused"])))
+    stop = panic.stop_everything(user=None)
+    outbox.resend(Message.objects.get(batch=new.batch, status="failed"), user=None)
+    Message.objects.filter(resend_of__isnull=False).update(status="accepted", attempted_at=timezone.now())
+    panic.work(stop.pk)
+    assert [row["id"] for row in PanicStop.objects.get().counts["campaigns"]] == [new.pk]
+    kept = Message.objects.filter(status="accepted")
+    assert sorted(kept.values_list("batch", flat=True)) == [old.batch_id, new.batch_id]
+    assert kept.get(batch=new.batch).resend_of is not None
+
+
+def test_it_pauses_series_and_reminders_and_they_go_on_one_by_one(
+    line: Line, marta: User, marta_client: Client
+) -> None:
+    person, now = make_people(1)[0], timezone.now()
+    weekly = a_series(line)
+    daily = a_reminder(line, person)
+    Reminder.objects.update(next_fire_at=now)
+    firing.work()
+    assert Message.objects.filter(status="queued").count() == 1
+    assert "Stop everything" in marta_client.get("/").text
+    stop = pressed(marta)
+    weekly.refresh_from_db()
+    daily.refresh_from_db()
+    assert (weekly.is_paused, daily.is_paused) == (True, True)
+    assert not Message.objects.filter(status="queued").exists()
+    Series.objects.update(next_at=now)
+    series.sweep()
+    run_tasks()
+    assert not Campaign.objects.exclude(pk=weekly.pattern_id).exists()
+    page = marta_client.get(reverse("campaigns:stop_report", args=[stop.pk])).text
+    assert reverse("campaigns:series", args=[weekly.pk]) in page
+    assert reverse("messaging:reminder", args=[daily.pk]) in page
+    told = Api(marta).call("GET", f"/panic-stop/{stop.pk}")
+    assert (told["series"], told["reminders"]) == ([weekly.pk], [daily.pk])
+    assert not series.go_on(weekly).is_paused
+    reminders.resume(daily)
+    panic.work(stop.pk)
+    assert not Reminder.objects.get().is_paused
+
+
+def test_the_clock_finishes_a_press_that_was_cut_off(line: Line, marta: User) -> None:
+    make_people(2)
+    campaign = start(make_campaign([line]))
+    a_reminder(line, make_people(1)[0])
+    stop = halting.press(user=marta)  # and then the web server was killed
+    panic.sweep()
+    run_tasks()
+    campaign.refresh_from_db()
+    assert (campaign.state, Reminder.objects.get().is_paused) == (S.PAUSED, True)
+    assert campaign.events.filter(user=marta, after=S.PAUSED).exists()
+    assert total(PanicStop.objects.get()) == {"stopped": 2, "dropped": 0, "gone": 0, "unconfirmed": 0}
+    lifecycle.resume(campaign)
+    panic.work(stop.pk)
+    campaign.refresh_from_db()
+    assert campaign.state == S.RUNNING
+
+
+def test_a_press_that_wrote_nothing_down_ends(line: Line) -> None:
+    stop = PanicStop.objects.create()
+    panic.work(stop.pk)
+    assert PanicStop.objects.get().finished_at
 
 
 def test_the_clock_keeps_it_going(line: Line) -> None:
