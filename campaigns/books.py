@@ -11,6 +11,7 @@ from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Su
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from campaigns import asking_gateways
 from campaigns.models import BookCheck, Campaign, GatewayRun, Recipient
 from messaging.clock import enqueue_once
 from messaging.models import Message, Tally
@@ -30,8 +31,7 @@ KEPT = 30  # checks per campaign
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """Something that does not add up. what: counter, state, message, person or twice, or gateway; key: the state or the
-    piece it is about."""
+    """Something that does not add up. what: one of `_WORDS`; key: the state, the piece or the account it is about."""
 
     what: str
     key: str = ""
@@ -66,16 +66,24 @@ def check(campaign: Campaign) -> Books:
     return Books(audience=sum(counted.values()), findings=findings, theirs=theirs, ours=ours)
 
 
-def check_and_keep(campaign_id: int) -> None:
-    """Check, and write down what came of it (a task; thin and safe to run twice)."""
+def check_and_keep(campaign_id: int, *, asks: bool = False) -> None:
+    """Check, and write down what came of it (a task; thin and safe to run twice). asks: also ask the gateways about their
+    messages, which takes its time."""
     campaign = Campaign.objects.get(pk=campaign_id)
+    asked = asking_gateways.ask(campaign) if asks else None
     books = check(campaign)
+    books.findings.extend(_asked(asked))
     BookCheck.objects.create(
         campaign=campaign, is_balanced=books.is_balanced, audience=books.audience, theirs=books.theirs, ours=books.ours,
-        findings=[asdict(finding) for finding in books.findings],
+        findings=[asdict(finding) for finding in books.findings], asked=asked,
     )  # fmt: skip
     newest = BookCheck.objects.filter(campaign=campaign).order_by("-id").values_list("id", flat=True)[:KEPT]
     BookCheck.objects.filter(campaign=campaign).exclude(id__in=list(newest)).delete()
+
+
+def ask_and_keep(campaign_id: int) -> None:
+    """Check, and ask the gateways too (a task)."""
+    check_and_keep(campaign_id, asks=True)
 
 
 def sweep() -> None:
@@ -156,6 +164,15 @@ def _gateways(campaign: Campaign) -> tuple[int | None, int | None, list[Finding]
     return sum(row[1] or 0 for row in rows), sum(row[2] for row in rows), wrong
 
 
+def _asked(asked: dict[str, Any] | None) -> list[Finding]:
+    """What gateways say that cannot be as we have it."""
+    rows = asked["rows"] if asked else []
+    absent = [Finding(what="absent", key=row["name"], found=row["absent"]) for row in rows if row["absent"]]
+    return absent + [
+        Finding(what="otherwise", key=row["name"], found=row["otherwise"]) for row in rows if row["otherwise"]
+    ]
+
+
 def _some(what: str, count: int) -> list[Finding]:
     return [Finding(what=what, found=count)] if count else []
 
@@ -166,5 +183,9 @@ _WORDS = {
     "message": lambda: _("People who count as messaged and have no message: %(found)d."),
     "person": lambda: _("Messages that belong to nobody in the campaign: %(found)d."),
     "twice": lambda: _("People to whom a gateway took more than one message: %(found)d."),
+    "absent": lambda: _("%(key)s: the gateway does not have %(found)d of the messages that it took."),
+    "otherwise": lambda: _(
+        "%(key)s: the gateway says that %(found)d messages were not sent, and we count them as sent."
+    ),
     "gateway": lambda: _("Part %(key)s: the gateway counts %(found)d people, and we count %(expected)d."),
 }

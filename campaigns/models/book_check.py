@@ -11,7 +11,8 @@ class BookCheck(models.Model):
     """One look at a campaign's books. Append-only; the newest ones are kept.
 
     findings: [{"what": …, "key": …, "expected": int, "found": int}], see campaigns.books. theirs, ours: people in the pieces
-    the gateways send by themselves, as they and as we count them; none where no gateway was asked.
+    the gateways send by themselves, as they and as we count them; none where no gateway was asked. asked: what gateways said
+    about a sample of the messages (campaigns.asking_gateways.ask); none where nobody asked them.
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="book_checks", db_index=False)
@@ -21,6 +22,7 @@ class BookCheck(models.Model):
     findings = models.JSONField(_("findings"), default=list, blank=True)
     theirs = models.PositiveIntegerField(null=True)
     ours = models.PositiveIntegerField(null=True)
+    asked = models.JSONField(_("asked"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("check of the books")

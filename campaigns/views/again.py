@@ -14,6 +14,7 @@ from campaigns.models import BookCheck, Campaign, Recipient
 from contacts.refusal import Refused
 from contacts.web import StaffRequest
 from messaging import tally
+from messaging.clock import enqueue_once
 
 _AT_ONCE = 50_000  # people up to which the books are checked while somebody waits
 _SHOWN = 10  # earlier checks
@@ -29,6 +30,7 @@ def show_books(request: StaffRequest, pk: int) -> HttpResponse:
     last = checks[0] if checks else None
     context = {
         "campaign": campaign, "tab": "books", "last": last, "earlier": checks[1:],
+        "asked": next((check for check in checks if check.asked), None),
         "findings": [finding.sentence for finding in books.findings_of(last)] if last else [],
     }  # fmt: skip
     return render(request, "campaigns/books.html", context)
@@ -38,9 +40,12 @@ def show_books(request: StaffRequest, pk: int) -> HttpResponse:
 @login_required
 @permission_required("campaigns.run_campaign", raise_exception=True)
 def check_books(request: StaffRequest, pk: int) -> HttpResponse:
-    """Check them now, or in the background when the campaign is large."""
+    """Check them now, or in the background when the campaign is large or the gateways are asked too."""
     campaign = get_object_or_404(Campaign, pk=pk)
-    if reports.counts_of(tally.totals(campaign.tally_scope))["selected"] > _AT_ONCE:
+    if "ask" in request.POST:
+        enqueue_once(f"books:ask:{pk}", books.ask_and_keep, pk, seconds=30)
+        messages.info(request, _("The gateways are being asked. Open this page again in a minute."))
+    elif reports.counts_of(tally.totals(campaign.tally_scope))["selected"] > _AT_ONCE:
         async_task(books.check_and_keep, campaign.pk)
         messages.info(request, _("The books are being checked. Open this page again in a minute."))
     else:

@@ -7,12 +7,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import books
+from campaigns import asking_gateways, books
 from campaigns.models import BookCheck, Campaign, GatewayRun, Recipient
 from messaging import outbox, tally
 from messaging.models import Message
 from tests.campaigns.desk import a_campaign, a_line, set_going
-from tests.world import make_people
+from tests.sandbox_process import SandboxProcess, eventually
+from tests.world import make_account, make_campaign, make_people, run_tasks, start, whatsapp_line, work
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +100,69 @@ def test_it_balances_after_two_pieces_of_news_about_one_person_at_once(campaign:
     outbox.apply([outbox.Update(message_id=pk, status=status) for pk, status in news], source="callback")
     assert Recipient.objects.filter(message__in=[one, other], state="delivered").count() == 2
     assert found(campaign) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("dialect", ["zender", "wablas", "smsgateway24", "smsmobileapi"])
+def test_the_gateways_are_asked_about_its_messages(sandbox: SandboxProcess, dialect: str, marta_client: Client) -> None:
+    make_people(5)
+    line = make_account(sandbox, dialect).lines.filter(state="ready").order_by("id")[0]
+    sent = work(start(make_campaign([line])))
+    assert Message.objects.filter(status="accepted").count() == 5
+    eventually(lambda: len(sandbox.deliveries()) == 5)
+    address = reverse("campaigns:check_books", args=[sent.pk])
+    assert "are being asked" in marta_client.post(address, {"ask": "1"}, follow=True).text
+    run_tasks()
+    kept = BookCheck.objects.get()
+    (row,) = kept.asked["rows"]
+    assert (kept.is_balanced, kept.asked["of"], row["asked"], row["known"], row["newer"]) == (True, 5, 5, 5, 5)
+    assert not Message.objects.filter(status="accepted").exists()  # it is taken over
+    page = marta_client.get(reverse("campaigns:books", args=[sent.pk])).text
+    assert "Gateways took 5 messages." in page
+    assert line.account.name in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_finds_what_the_gateway_does_not_have_or_says_otherwise(sandbox: SandboxProcess) -> None:
+    make_people(2)
+    make_people(1, story="92", first=9)
+    sent = work(start(make_campaign([whatsapp_line(make_account(sandbox, "wablas"))])))
+    old = timezone.now() - timedelta(minutes=9)
+    lost, failed = Message.objects.filter(phone__endswith="00").first(), Message.objects.get(phone__endswith="92")
+    assert lost
+    number = Message.objects.order_by("-id").values_list("id", flat=True)[0] + 1000
+    Recipient.objects.filter(message=lost).update(message=None)
+    Message.objects.filter(pk=lost.pk).delete()
+    lost.pk, lost.remote_id, lost.attempted_at = number, "nobody-knows-it", old
+    lost.save(force_insert=True)
+    Recipient.objects.filter(phone=lost.phone).update(message=lost)
+    outbox.apply([outbox.Update(message_id=failed.pk, status="delivered")], source="callback")
+    found: list[str] = []
+
+    def look() -> bool:
+        books.ask_and_keep(sent.pk)
+        found[:] = [finding.sentence for finding in books.findings_of(BookCheck.objects.latest("id"))]
+        return len(found) == 2
+
+    eventually(look)
+    assert "the gateway does not have 1 of the messages that it took" in found[0]
+    assert "says that 1 messages were not sent" in found[1]
+    assert Message.objects.get(pk=failed.pk).status == "delivered"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sample_is_spread_over_a_large_one_and_a_silent_gateway_says_so(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking_gateways, "MOST", 3)
+    make_people(9)
+    line = whatsapp_line(make_account(sandbox))
+    sent = work(start(make_campaign([line])))
+    asked = asking_gateways.ask(sent)
+    assert (asked["of"], asked["rows"][0]["asked"]) == (9, 3)
+    line.account.base_url = "http://127.0.0.1:9"
+    line.account.save(update_fields=["base_url"])
+    books.ask_and_keep(sent.pk)
+    kept = BookCheck.objects.get()
+    assert (kept.is_balanced, kept.asked["rows"][0]["asked"]) == (True, 0)
+    assert "cannot be reached" in kept.asked["rows"][0]["note"]
