@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _QUESTIONS: dict[str, tuple[str, "_StrPromise"]] = {  # reason → where it is answered, and what is asked
     Reason.PAST_DEADLINE: ("#late", gettext_lazy("%(campaign)s is late: send the rest, or leave it out?")),
+    Reason.RESTORED: ("#late", gettext_lazy("%(campaign)s comes out of an older copy: does it go on?")),
     Reason.CANARY_FAILED: ("#canary", gettext_lazy("%(campaign)s did badly with the first ones: does it go on?")),
     Reason.CANARY_ASKS: ("#canary", gettext_lazy("%(campaign)s has reached the first ones: does it go on?")),
 }

@@ -16,6 +16,7 @@ from campaigns import (
     again,
     breakdown,
     canary,
+    checks,
     clicks,
     late,
     lifecycle,
@@ -170,6 +171,7 @@ def _late(campaign: Campaign) -> dict[str, Any]:
     opens_at = late.opens_at(campaign)
     return {
         "count": reports.counts_of(tally.totals(campaign.tally_scope))["open"],
+        "is_restored": checks.is_restored(campaign),
         "opens_at": opens_at,
         "is_open_now": opens_at is not None and opens_at <= timezone.now(),
     }
