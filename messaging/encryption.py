@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -36,6 +36,30 @@ def decrypt(token: str) -> str:
         ) from error
 
 
+class Unreadable:
+    """In place of a value whose key is gone: its row can be listed and worked with, and whoever needs the value itself is
+    told. It is never mistaken for one, and not written back."""
+
+    def __init__(self, token: str, problem: CannotDecrypt) -> None:
+        self._token, self._problem = token, problem
+
+    def _refuse(self, *_args: object) -> NoReturn:
+        raise CannotDecrypt(str(self._problem))
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        self._refuse()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Unreadable) and other._token == self._token
+
+    def __hash__(self) -> int:
+        return hash(self._token)
+
+    __bool__ = __len__ = __iter__ = __contains__ = __getitem__ = __str__ = _refuse
+
+
 if TYPE_CHECKING:
     TextField = models.TextField[Any, Any]
 else:
@@ -49,9 +73,17 @@ class EncryptedJSONField(TextField):
     _pyi_private_get_type: Any
 
     def from_db_value(self, value: str | None, expression: object, connection: object) -> Any:
-        return None if value is None else json.loads(decrypt(value)) if value else {}
+        if not value:
+            return None if value is None else {}
+        try:
+            return json.loads(decrypt(value))
+        except CannotDecrypt as problem:
+            return Unreadable(value, problem)
 
     def get_prep_value(self, value: Any) -> str | None:
+        """Raises CannotDecrypt for a value that could not be read."""
+        if isinstance(value, Unreadable):
+            bool(value)
         return None if value is None else encrypt(json.dumps(value))
 
     def to_python(self, value: Any) -> Any:

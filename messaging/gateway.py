@@ -7,11 +7,13 @@ from typing import Any
 
 from django.db import connection
 
+from messaging.encryption import CannotDecrypt
 from messaging.models import Account, Line, Message
 from messaging.models.line import NO_SLOT
 from messaging.outbox.due import Due
 from messaging.providers import PROVIDERS
 from messaging.providers.base import Provider
+from messaging.providers.errors import AccountRejected, Reason
 from messaging.providers.http import ExchangeRecord
 from messaging.providers.shapes import Attachment, Link, Location, Media, Menu, Outgoing, Route
 
@@ -46,9 +48,14 @@ class ExchangeLog:
 
 
 def open_provider(account: Account, log: ExchangeLog) -> Provider:
-    """The provider for an account; its exchanges go to `log`. Close it when done."""
+    """The provider for an account; its exchanges go to `log`. Close it when done. AccountRejected where its credentials
+    cannot be read: that account is blocked then, and nobody else's."""
+    try:
+        credentials = dict(account.credentials)
+    except CannotDecrypt as problem:
+        raise AccountRejected(Reason.BAD_CREDENTIALS, str(problem)) from problem
     return PROVIDERS[account.provider](
-        base_url=account.base_url, credentials=account.credentials, region=account.region, record=log
+        base_url=account.base_url, credentials=credentials, region=account.region, record=log
     )
 
 
