@@ -74,17 +74,26 @@ def _beat(turn: Singleton, looked: dict[str, float]) -> bool:
     try:
         if not turn.renew():
             return False
-        _pumps()
         now = time.monotonic()
         for name, (every, chore) in _CHORES.items():
-            if now - looked[name] >= every:
+            if now - looked.get(name, 0.0) >= every:
                 looked[name] = now
-                chore()
+                _do(name, chore)
     except (OperationalError, InterfaceError) as problem:
         log.warning("The clock waits for the database: %s", type(problem).__name__)
         connection.close()
         threading.Event().wait(1)
     return True
+
+
+def _do(name: str, chore: Callable[[], object]) -> None:
+    """One chore. A fault in it is written down, and neither stops the clock nor keeps the others from their turn."""
+    try:
+        chore()
+    except (OperationalError, InterfaceError):
+        raise  # the database is away, for all of them
+    except Exception:
+        log.exception("A chore of the clock broke: %s", name)
 
 
 def _pumps() -> None:
@@ -156,6 +165,7 @@ def _opt_outs() -> None:
 
 
 _CHORES: dict[str, tuple[float, Callable[[], object]]] = {
+    "pumps": (0.0, _pumps),
     "recover": (2.0, tasks.recover),
     "poll": (1.0, _poll),
     "check": (10.0, _check),
