@@ -10,52 +10,82 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Q
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from django_q.tasks import async_task
 
 from contacts.importing import uploads
-from messaging import accounts, desk, polling, stopping, tasks, understanding
+from messaging import accounts, desk, polling, pulse, pumping, stopping, tasks, understanding
 from messaging.lease import Singleton
 from messaging.media import fetching
 from messaging.mirror import opt_outs_out, starting
 from messaging.models import Account, Callback, Heartbeat, MediaFile
-from messaging.outbox.claiming import lines_with_work
 from messaging.webhooks import delivering, telling
 
 log = logging.getLogger(__name__)
 
-NAME = "clock"
-SLICE = 25.0  # seconds per task; the next one is enqueued before this one ends
+NAME, NEXT = "clock", "clock's next"
+SLICE = 25.0  # seconds per task; then the next one is to take over
+OVERTIME = 120.0  # seconds it goes on meanwhile, since the next one has to wait for a worker
+TIMEOUT = round(SLICE + OVERTIME) + 35
 LEASE = 10.0  # seconds
 BEAT = 0.3  # seconds between two looks
+COMING = 5.0  # seconds that the next one waits for this one to leave
 STALE = 20.0  # seconds without a beat after which the cluster counts as dead
 
 
-def run() -> None:
-    """Be the clock for a slice, unless another one is."""
+def run(*, relieves: bool = False) -> None:
+    """Be the clock for a slice, unless another one is. relieves: this one was called to take over from it."""
     turn = Singleton(NAME, seconds=LEASE)
-    if not turn.acquire():
+    if not (turn.acquire() or (relieves and _take_over(turn))):
         return
-    deadline = time.monotonic() + SLICE
+    started, is_called = time.monotonic(), False
     looked: dict[str, float] = dict.fromkeys(_CHORES, 0.0)
-    while time.monotonic() < deadline and not stopping.is_wanted():
+    while not stopping.is_wanted() and time.monotonic() - started < SLICE + OVERTIME:
         if not _beat(turn, looked):
             return
+        if is_called and _may_leave():
+            break
+        if not is_called and time.monotonic() - started > SLICE:
+            is_called = _call_next()
         threading.Event().wait(BEAT)
-    if stopping.is_wanted():
-        turn.release()
-        return
-    with transaction.atomic():
-        turn.release()
-        async_task(run)
+    turn.release()
 
 
 def ensure() -> None:
     """Start the clock if it stopped (called each minute by a schedule, and by whoever starts a cluster)."""
     if seconds_since_beat() > LEASE / 2:
-        async_task(run)
+        async_task(run, timeout=TIMEOUT)
+
+
+def _call_next() -> bool:
+    """Enqueue the next one; False while the database is away."""
+    try:
+        async_task(run, relieves=True, timeout=TIMEOUT)
+    except (OperationalError, InterfaceError):
+        return False  # the next beat waits for it
+    return True
+
+
+def _may_leave() -> bool:
+    """Whether the next one is there, or nobody will come any more since this cluster ends."""
+    try:
+        is_there = Heartbeat.objects.filter(name=NEXT, until__gt=timezone.now()).exists()
+    except (OperationalError, InterfaceError):
+        return False
+    return is_there or pulse.is_ending()
+
+
+def _take_over(turn: Singleton) -> bool:
+    """Tell the clock that its next one is there, and wait until it leaves."""
+    call = Singleton(NEXT, seconds=COMING)
+    if not call.acquire():
+        return False
+    deadline = time.monotonic() + COMING
+    while not (is_ours := turn.acquire()) and time.monotonic() < deadline:
+        threading.Event().wait(BEAT / 3)
+    call.release()
+    return is_ours
 
 
 def seconds_since_beat() -> float:
@@ -94,14 +124,6 @@ def _do(name: str, chore: Callable[[], object]) -> None:
         raise  # the database is away, for all of them
     except Exception:
         log.exception("A chore of the clock broke: %s", name)
-
-
-def _pumps() -> None:
-    """A pump for lines that could send and that nobody works."""
-    now = timezone.now()
-    free = lines_with_work(now).filter(Q(lease_until=None) | Q(lease_until__lte=now))
-    if free.exists():
-        enqueue_once("pump", tasks.pump, seconds=1)
 
 
 def _poll() -> None:
@@ -165,7 +187,7 @@ def _opt_outs() -> None:
 
 
 _CHORES: dict[str, tuple[float, Callable[[], object]]] = {
-    "pumps": (0.0, _pumps),
+    "pumps": (0.0, pumping.enqueue),
     "recover": (2.0, tasks.recover),
     "poll": (1.0, _poll),
     "check": (10.0, _check),

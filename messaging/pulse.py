@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django_q.conf import Conf
 from django_q.status import Stat
 
 VARIABLE = "CARILLON_PULSE_FILE"
@@ -25,3 +26,8 @@ def has_stopped(path: Path, *, parent: int) -> bool:
     if not path.exists() or time.time() - path.stat().st_mtime < STILL:
         return False
     return any(stat.pid == parent and stat.task_q_size > 0 for stat in Stat.get_all())
+
+
+def is_ending() -> bool:
+    """Whether the cluster of this worker was asked to end; also one that was started by hand, without our launcher."""
+    return any(stat.sentinel == os.getppid() and str(stat.status) == str(Conf.STOPPING) for stat in Stat.get_all())

@@ -12,14 +12,8 @@ from messaging.mirror import changes, opt_outs_out, pruning
 from messaging.mirror.work import work
 from messaging.models import Callback, Exchange
 from messaging.outbox import journal
-from messaging.outbox.pump import Pump
 from messaging.polling import poll_account
 from messaging.webhooks import keeping
-
-
-def pump() -> int:
-    """Send for a slice of time."""
-    return Pump().run()
 
 
 def poll(account_id: int) -> None:

@@ -1,0 +1,65 @@
+"""More busy lines than workers, in a real cluster: every line has its turn, the clock beats on, and gateways are asked."""
+
+import time
+from collections import defaultdict
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+from django.db.models import Count
+
+from messaging import clock
+from messaging.models import Heartbeat, Line, Message
+from messaging.outbox.queueing import queue_many
+from tests.product import Product
+from tests.sandbox_process import SandboxProcess, eventually, running_sandbox, sandbox
+from tests.world import make_account, phone, whatsapp_line
+
+__all__ = ["running_sandbox", "sandbox"]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.crash]
+LINES, EACH = 5, 1200
+WATCHED = clock.SLICE + 13  # seconds: the clock changes hands once
+
+
+def busy_line(sandbox: SandboxProcess, number: int) -> Line:
+    remote = sandbox.new_account("zender", f"Busy {number}")
+    account = make_account(
+        sandbox, name=f"Busy {number}", base_url=remote["base_url"], credentials=remote["credentials"]
+    )
+    line = whatsapp_line(account)
+    with transaction.atomic():
+        queue_many([
+            Message(
+                account=account, line=line, channel="whatsapp", phone=phone(each), phone_key=phone(each)[1:], body="Hi"
+            )
+            for each in range(number * EACH, (number + 1) * EACH)
+        ])  # fmt: skip
+    return line
+
+
+def test_busy_lines_starve_nobody(sandbox: SandboxProcess, database_url: str, tmp_path: Path) -> None:
+    sandbox.reset(latency_ms=1000)
+    for number in range(LINES):
+        busy_line(sandbox, number)
+    polls, started = defaultdict[str, set[datetime]](set), 0.0
+
+    def look() -> bool:
+        age, now = clock.seconds_since_beat(), time.monotonic() - started
+        assert age < clock.LEASE, f"no beat for {age:.0f} s, after {now:.0f} s"
+        for name, at in Heartbeat.objects.filter(name__startswith="poll:").values_list("name", "beat_at"):
+            polls[name].add(at)
+        return now > WATCHED
+
+    with Product(database_url=database_url, folder=tmp_path, Q_WORKERS="4") as product:
+        started = time.monotonic()
+        eventually(look, within=WATCHED + 10)
+        sent = dict(Message.objects.exclude(remote_id="").values_list("line_id").annotate(Count("id")))
+        busy = Message.objects.filter(status=Message.Status.QUEUED).values("line_id").distinct().count()
+    assert len(sent) == LINES, f"sent so far, by line: {sent}"
+    assert busy == LINES, "too few messages for what is tried here"
+    assert [name for name, seen in polls.items() if len(seen) > 3] == list(polls), (
+        "each account is asked again and again"
+    )
+    assert len(polls) == LINES
+    assert "starting it again" not in product.log.read_text()
