@@ -27,7 +27,7 @@ Answer = Found | NotFound | CannotTell | ProviderError
 FIND_PAUSES = [5, 12, 20]  # seconds between looks; after the last one, within a minute, a person decides
 SURE_AFTER = timedelta(seconds=20)  # since its call ended; before that a gateway may still be writing a message down
 ABSENT = 100  # `asked` of a message that the gateway does not have: when it says so once more, it is believed
-ONCE_MORE = timedelta(seconds=15)  # between these two answers
+ONCE_MORE = timedelta(seconds=10)  # between these two answers
 AWAY = timedelta(seconds=20)  # between two looks while the gateway cannot be asked
 PATIENCE = timedelta(hours=1)  # since its call ended; a gateway that could not be asked for so long is not waited for
 PER_TURN = 500
