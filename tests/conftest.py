@@ -12,10 +12,11 @@ from django.conf import settings as django_settings
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client, override_settings
+from django.test import Client, TransactionTestCase, override_settings
 from pytest_django import DjangoDbBlocker, Settings
 
 from tests import guard
+from tests.emptying import Standing
 from tests.sandbox_process import running_sandbox, sandbox
 
 __all__ = ["running_sandbox", "sandbox"]
@@ -104,10 +105,18 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, request: pytest.FixtureRequest
+) -> Iterator[None]:
     """The tables were made from the models; for processes that look, the migrations count as done."""
     with django_db_blocker.unblock(), override_settings(MIGRATION_MODULES={}):
         call_command("migrate", fake=True, verbosity=0)
+        if request.config.getvalue("reuse_db"):
+            call_command("flush", interactive=False, verbosity=0)  # what a killed run has left
+        standing = Standing()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: standing.restore())
+        yield
 
 
 @pytest.fixture

@@ -10,10 +10,9 @@ from campaigns import lifecycle, runner
 from config.models import ApiToken
 from messaging.models import Message
 from messaging.outbox.pump import Pump
-from tests.sandbox_process import SandboxProcess, running_sandbox, sandbox
+from tests.sandbox_process import SandboxProcess
 from tests.world import ask_now, make_account, make_people, phone, run_tasks, whatsapp_line
 
-__all__ = ["running_sandbox", "sandbox"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 

@@ -17,10 +17,9 @@ from messaging.providers.shapes import Media, Outgoing
 from messaging.reasons import sentence
 from tests.conftest import signed_in
 from tests.recorded_gateway import RecordedGateway
-from tests.sandbox_process import SandboxProcess, running_sandbox, sandbox
+from tests.sandbox_process import SandboxProcess
 from tests.world import make_account, phone, send
 
-__all__ = ["running_sandbox", "sandbox"]
 pytestmark = pytest.mark.django_db(transaction=True)
 S = Message.Status
 

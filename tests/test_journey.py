@@ -14,10 +14,9 @@ from contacts.models import Job
 from messaging import callbacks
 from messaging.models import Account, Line
 from tests.product import Product
-from tests.sandbox_process import SandboxProcess, eventually, running_sandbox, sandbox
+from tests.sandbox_process import SandboxProcess, eventually
 from tests.world import phone
 
-__all__ = ["running_sandbox", "sandbox"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.crash]
 
 

@@ -13,10 +13,9 @@ import pytest
 from django.contrib.auth.models import User
 
 from tests.product import Product
-from tests.sandbox_process import ROOT, SandboxProcess, eventually, running_sandbox, sandbox
+from tests.sandbox_process import ROOT, SandboxProcess, eventually
 from tests.world import make_people, phone
 
-__all__ = ["running_sandbox", "sandbox"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.crash]
 
 

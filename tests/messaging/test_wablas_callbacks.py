@@ -14,9 +14,9 @@ from messaging.providers.wablas import WablasProvider
 from tests.messaging.wablas_world import PHONE, accepted, http, message
 from tests.messaging.wablas_world import provider as sandbox_provider
 from tests.recorded_gateway import RecordedGateway
-from tests.sandbox_process import SandboxProcess, eventually, running_sandbox, sandbox
+from tests.sandbox_process import SandboxProcess, eventually
 
-__all__ = ["http", "running_sandbox", "sandbox", "sandbox_provider"]
+__all__ = ["http", "sandbox_provider"]
 
 INCOMING: dict[str, Any] = {
     "id": "5F0A41D0C2",

@@ -21,9 +21,9 @@ from tests.messaging.wablas_world import (
     provider,
     words,
 )
-from tests.sandbox_process import SandboxProcess, eventually, running_sandbox, sandbox
+from tests.sandbox_process import SandboxProcess, eventually
 
-__all__ = ["http", "provider", "running_sandbox", "sandbox"]
+__all__ = ["http", "provider"]
 
 
 def statuses(provider: WablasProvider, *messages: Outgoing) -> dict[str, str]:

@@ -23,9 +23,9 @@ from tests.messaging.wablas_world import (
     provider,
     words,
 )
-from tests.sandbox_process import SandboxProcess, running_sandbox, sandbox
+from tests.sandbox_process import SandboxProcess
 
-__all__ = ["http", "provider", "running_sandbox", "sandbox"]
+__all__ = ["http", "provider"]
 
 MENU = Menu(title="Menú", button="Ver", items=(("Paella", "12 €"),), footer="Bar Sol")
 

@@ -27,9 +27,9 @@ from tests.messaging.zender_world import (
     sim,
     whatsapp,
 )
-from tests.sandbox_process import SandboxProcess, eventually, running_sandbox, sandbox
+from tests.sandbox_process import SandboxProcess, eventually
 
-__all__ = ["http", "provider", "running_sandbox", "sandbox", "sim", "whatsapp"]
+__all__ = ["http", "provider", "sim", "whatsapp"]
 
 # What became of them
 

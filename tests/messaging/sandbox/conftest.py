@@ -1,4 +1,4 @@
-"""The sandbox process, and a Zender customer who speaks to it."""
+"""A Zender customer who speaks to the sandbox."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -6,9 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.sandbox_process import SandboxProcess, running_sandbox, sandbox
-
-__all__ = ["running_sandbox", "sandbox"]
+from tests.sandbox_process import SandboxProcess
 
 Answer = dict[str, Any]
 Ask = Callable[..., Answer]
