@@ -24,6 +24,7 @@ class Standing:
 
     def restore(self) -> None:
         """Delete what has come, and bring back what has changed or gone."""
+        connection.close_if_unusable_or_obsolete()  # a test may have broken it
         with transaction.atomic(), connection.cursor() as cursor:  # foreign keys are checked at the end
             changed = [name for name, kept in self._kept.items() if _rows(cursor, name) != kept]
             for name in [*_filled(cursor, self._empty), *changed]:

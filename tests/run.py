@@ -81,6 +81,7 @@ def run_leg(name: str, url: str, folder: Path, arguments: list[str], **more: str
         "SQLITE_MAY_FORGET": "true",  # no test cuts the power
         **more,
     }
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of hundreds of processes compiles the product anew
     command = [sys.executable, "-m", "pytest", *workers(), *arguments]
     if sys.stdout.isatty():
         command.append("--color=yes")
