@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client, TransactionTestCase, override_settings
 from pytest_django import DjangoDbBlocker, Settings
 
-from tests import guard
+from tests import guard, sharing_out
 from tests.emptying import Standing
 from tests.sandbox_process import running_sandbox, sandbox
 
@@ -30,11 +30,17 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("CRASH_SEED", str(secrets.randbelow(1_000_000)))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> sharing_out.OneProductAtATime:
+    return sharing_out.OneProductAtATime(config, log)
+
+
 _DATABASE = {"db", "transactional_db", "live_server", "database_url"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On a second database, what does not depend on it need not be run again (`tests/run.py` says so)."""
+    """What takes long begins. On a second database, what does not depend on it need not be run again (`tests/run.py` says so)."""
+    items.sort(key=sharing_out.turn_of)
     if os.environ.get("TEST_DATABASE_ONLY"):
         idle = [item for item in items if not depends_on_the_database(item)]
         config.hook.pytest_deselected(items=idle)
@@ -45,11 +51,19 @@ def depends_on_the_database(item: pytest.Item) -> bool:
     """Whether a test has rows to read or write, and what comes of it is more than a look. What a browser makes of a page is
     the same everywhere; the journeys, with the whole product behind them, go through it on each database."""
     marks = {mark.name for mark in item.iter_markers()}
-    if "once" in marks or ("browser" in marks and "crash" not in marks):
+    if "once" in marks or ("browser" in marks and "crash" not in marks) or is_of_a_further_gateway(item):
         return False
     return item.get_closest_marker("django_db") is not None or not _DATABASE.isdisjoint(
         getattr(item, "fixturenames", ())
     )
+
+
+def is_of_a_further_gateway(item: pytest.Item) -> bool:
+    """Whether a test that is made for each gateway is not the first one's: they differ in their words, not in our rows."""
+    if not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
+        return False
+    params = item.callspec.params
+    return params.get("dialect", params.get("slug", "zender")) != "zender"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

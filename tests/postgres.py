@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import Any
 
 _START_SECONDS = 60
-_FAST = ["jit=off", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB"]
+_FAST = [
+    "jit=off",
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=200",
+    "shared_buffers=64MB",
+]
 # What a crash of the server (not of the machine) must not lose: everything that was committed.
 _DURABLE = [option for option in _FAST if not option.startswith("synchronous_commit")]
 

@@ -109,7 +109,7 @@ def run_leg(name: str, url: str, folder: Path, arguments: list[str], **more: str
 def workers() -> list[str]:
     """Two processes where there are two cores: browser and crash tests leave little room for more."""
     count = int(os.environ.get("TEST_WORKERS", "") or min(2, os.cpu_count() or 1))
-    return ["-n", str(count), "--dist", "loadfile"] if count > 1 else []
+    return ["-n", str(count), "--dist", "loadfile", "--no-loadscope-reorder"] if count > 1 else []
 
 
 def say(sentence: str) -> None:

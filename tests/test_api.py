@@ -100,6 +100,7 @@ def test_it_says_why_a_check_failed(api: Api, sandbox: SandboxProcess) -> None:
     assert api.call("POST", f"/accounts/{account['id']}/check")["reason"] == "unreachable"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

@@ -20,7 +20,7 @@ from tests.recorded_gateway import RecordedGateway
 from tests.sandbox_process import SandboxProcess
 from tests.world import make_account, phone, send
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 S = Message.Status
 
 WRONG = {

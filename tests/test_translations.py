@@ -109,6 +109,7 @@ def test_it_greets_a_visitor_in_the_browsers_language(language: str, client: Cli
     assert {"es": "¿Sin cuenta u olvidaste la contraseña?", "id": "lupa kata sandi?"}[language] in page.text
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", PAGES)
 def test_it_shows_the_page_in_the_chosen_language(language: str, name: str, client: Client, admin: User) -> None:

@@ -71,6 +71,7 @@ def test_it_attaches_without_javascript_and_keeps_the_text(marta_client: Client)
     assert "More</textarea>" in answer.text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("providers", "name", "content", "sentence"),
     [

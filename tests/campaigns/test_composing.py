@@ -171,6 +171,7 @@ def test_it_shows_marks_as_the_phone_does(marta_client: Client) -> None:
     assert "*Hi* &lt;b&gt;" in page
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["attachment", "template_use", "template_keep", "sort"])
 def test_its_calls_are_closed_to_viewers(charlie_client: Client, name: str) -> None:
     url = SORT if name == "sort" else reverse(f"campaigns:{name}", args=[plans.begin(name="Spring").pk])

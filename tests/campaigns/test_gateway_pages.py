@@ -177,6 +177,7 @@ def test_it_leaves_parts_of_campaigns_here_to_their_page(marta_client: Client, a
     assert "It is a part of the campaign “Spring”" in act(marta_client, item, "delete")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["part_again", "part_drop"])
 def test_it_is_closed_to_viewers(charlie_client: Client, name: str) -> None:
     line = a_line()
@@ -185,6 +186,7 @@ def test_it_is_closed_to_viewers(charlie_client: Client, name: str) -> None:
     assert charlie_client.get(REMOTE).status_code == 200
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("action", ["start", "stop", "delete"])
 def test_it_steers_nothing_for_viewers_or_by_a_link(charlie_client: Client, marta_client: Client, action: str) -> None:
     item = MirroredObject.objects.create(

@@ -345,6 +345,7 @@ def test_it_is_brought_on_by_the_clock(line: Line) -> None:
     assert campaign.gateway_runs.count() == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("changes", "field", "sentence"),
     [

@@ -179,6 +179,7 @@ def test_it_is_decided_over_the_api(late_one: Campaign, marta: User) -> None:
     api.call("POST", f"{path}/late", {"verdict": "hours"}, expect=409)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [

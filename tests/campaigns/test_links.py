@@ -121,6 +121,7 @@ def test_a_click_leads_on_and_counts_once_for_a_person(sent: Campaign, client: C
     assert clicks.people(sent) == 2
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "agent",
     [

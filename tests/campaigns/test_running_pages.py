@@ -132,6 +132,7 @@ def test_it_schedules_and_takes_it_back(marta_client: Client, draft: Campaign) -
     assert (draft.state, draft.start_at) == (S.DRAFT, None)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("when", "sentence"), [("2020-01-01T10:00", "This moment has passed."), ("", "required")])
 def test_it_refuses_a_bad_moment_at_the_field(marta_client: Client, draft: Campaign, when: str, sentence: str) -> None:
     response = marta_client.post(to("schedule", draft), {"start_at": when})
@@ -288,6 +289,7 @@ def test_it_asks_the_same_number_of_questions_for_3_and_30(
     assert [queries_of(charlie_client, to(name, many)) for name in names] == few
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["start", "schedule", "pause", "resume", "cancel", "unschedule"])
 def test_it_lets_only_those_run_it_who_may(
     charlie_client: Client, bob_client: Client, marta_client: Client, draft: Campaign, name: str
@@ -299,6 +301,7 @@ def test_it_lets_only_those_run_it_who_may(
     assert draft.state == S.DRAFT
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["detail", "review", "progress", "breakdown", "recipients", "export"])
 def test_it_is_closed_to_strangers_and_people_without_a_role(client: Client, draft: Campaign, name: str) -> None:
     assert client.get(to(name, draft)).status_code == 302

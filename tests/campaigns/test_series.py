@@ -153,6 +153,7 @@ def test_its_pattern_is_neither_sent_nor_deleted_itself(pattern: Campaign) -> No
     assert not Campaign.objects.exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

@@ -33,6 +33,7 @@ def draft(line: Line) -> Campaign:
     return a_campaign(line)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -48,6 +49,7 @@ def test_it_refuses_what_is_no_time(draft: Campaign, changes: dict[str, Any], fi
     assert refused.value.field == field
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "changes", [{"size": 5, "minutes": 0}, {"size": 5, "most_failed": 101}, {"size": 5, "most_opt_outs": -1}]
 )

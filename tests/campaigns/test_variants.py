@@ -114,6 +114,7 @@ WRONG: list[tuple[dict[tuple[str, str], str], dict[str, int], str]] = [
 ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("rows", "shares", "sentence"), WRONG)
 def test_it_says_what_is_wrong_with_a_text(
     line: Line, rows: dict[tuple[str, str], str], shares: dict[str, int], sentence: str

@@ -104,6 +104,7 @@ def test_it_keeps_line_ends_as_one_character(marta_client: Client, line: Line, v
     assert Campaign.objects.get().body == "One\ntwo"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("step", "typed", "sentence"),
     [
@@ -210,6 +211,7 @@ def test_it_sends_a_test_as_the_previewed_person_reads_it(
     assert reverse("messaging:message", args=[message.pk]) in response.text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -303,6 +305,7 @@ def test_it_asks_the_same_number_of_questions_for_3_and_30(
 CALLS = ["preview", "test_send", "sender"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["add", "audience", "message", "sending", *CALLS, "clone", "delete"])
 def test_it_is_closed_to_viewers(charlie_client: Client, name: str) -> None:
     campaign = Campaign.objects.create(name="Spring")
@@ -310,6 +313,7 @@ def test_it_is_closed_to_viewers(charlie_client: Client, name: str) -> None:
     assert Campaign.objects.count() == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", CALLS)
 def test_it_takes_post_only(marta_client: Client, name: str) -> None:
     assert marta_client.get(at(name, plans.begin(name="Spring"))).status_code == 405

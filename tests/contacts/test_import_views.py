@@ -112,6 +112,7 @@ def test_it_goes_on_with_a_failed_import_only(marta_client: Client) -> None:
     assert Job.objects.get().state == Job.State.RUNNING
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["import_preview", "import_restart"])
 def test_it_keeps_viewers_from_importing(charlie_client: Client, marta_client: Client, name: str) -> None:
     job = started(marta_client)

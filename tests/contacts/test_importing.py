@@ -97,6 +97,7 @@ def test_it_hands_the_rejected_rows_back_to_be_put_right() -> None:
     assert Contact.objects.get(phone="+525587654321").fields == {}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("content", "encoding", "guessed"),
     [
@@ -118,6 +119,7 @@ def test_it_reads_the_file_however_it_was_saved(content: bytes, encoding: str, g
     assert Contact.objects.get().name == "Íñigo"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -153,6 +155,7 @@ def test_it_keeps_a_cell_with_line_breaks_in_one_row() -> None:
     assert problems(job)[0][0] == 3
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("header", "mapping"),
     [

@@ -63,6 +63,7 @@ def test_it_recognises_a_person_in_another_spelling_and_keeps_what_blanks_do_not
     assert again.fields == {"city": "Puebla", "plan": "gold"}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("details", "field"),
     [

@@ -122,6 +122,7 @@ def test_it_puts_conditions_together_once() -> None:
         rules.compile_rules({"match": "all", "conditions": [both]})
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [

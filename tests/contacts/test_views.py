@@ -90,16 +90,19 @@ def test_it_needs_as_many_queries_for_fifty_people_as_for_two(charlie_client: Cl
     assert queries() == few
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["list", "groups", "add", "group_add", "import", "export"])
 def test_it_sends_strangers_to_the_sign_in_page(client: Client, name: str) -> None:
     assert client.get(reverse(f"contacts:{name}")).headers["Location"].startswith(reverse("account_login"))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["add", "group_add", "import", "export"])
 def test_it_keeps_viewers_out_of_what_changes_things(charlie_client: Client, name: str) -> None:
     assert charlie_client.get(reverse(f"contacts:{name}")).status_code == 403
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["edit", "consent", "delete", "group_edit", "group_delete"])
 def test_it_refuses_posts_of_viewers(charlie_client: Client, ana: Contact, vip: Group, name: str) -> None:
     pk: int = vip.pk if name.startswith("group") else ana.pk
@@ -110,6 +113,7 @@ def test_it_refuses_posts_of_viewers(charlie_client: Client, ana: Contact, vip: 
     assert not ConsentEvent.objects.exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["consent", "delete", "group_delete"])
 def test_it_acts_on_posts_only(marta_client: Client, ana: Contact, vip: Group, name: str) -> None:
     pk: int = vip.pk if name.startswith("group") else ana.pk
@@ -132,6 +136,7 @@ def test_it_adds_to_a_person_who_is_known(bob_client: Client, ana: Contact) -> N
     assert "was known already" in response.content.decode()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("field", "value"),
     [("phone", "4.41E+11"), ("time_zone", "Puebla"), ("language", "Español"), ("fields_text", "no colon here")],

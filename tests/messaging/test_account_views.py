@@ -75,6 +75,7 @@ def test_it_says_when_nobody_answers_at_the_address(alice_client: Client, sandbo
     assert "cannot be reached" in page
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
@@ -291,6 +292,7 @@ def test_it_lists_open_incidents_first(charlie_client: Client, account: Account)
     assert [each["incident"].reason for each in response.context["closed"]] == ["no_credit"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["account_edit", "account_check", "account_sync", "link_start"])
 def test_it_lets_only_managers_change_accounts(marta_client: Client, account: Account, name: str) -> None:
     assert marta_client.post(reverse(f"messaging:{name}", args=[account.pk])).status_code == 403
@@ -304,12 +306,14 @@ def test_it_hides_the_callback_address_from_those_who_may_not_change(
     assert account.callback_secret not in charlie_client.get(url).content.decode()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["line", "line_switch", "line_trial"])
 def test_it_lets_a_viewer_change_no_line(charlie_client: Client, account: Account, name: str) -> None:
     url = reverse(f"messaging:{name}", args=[whatsapp_line(account).pk])
     assert charlie_client.post(url, {"gap_seconds": "0", "jitter_seconds": "0"}).status_code == 403
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["accounts", "lines", "incidents", "inbox", "review", "account_add"])
 def test_it_sends_strangers_to_sign_in(client: Client, name: str) -> None:
     response = client.get(reverse(f"messaging:{name}"))

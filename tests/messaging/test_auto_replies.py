@@ -194,6 +194,7 @@ def test_it_tries_out_without_sending(shop: Account) -> None:
     assert answering.try_out(shop, "STOP", language="").rule is None
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

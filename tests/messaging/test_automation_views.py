@@ -44,6 +44,7 @@ def reminder_form(shop: Account, **changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("name", "args"), [("words_edit", ["en"]), ("words_add", []), ("auto_reply_add", []), ("reminder_add", [])]
 )
@@ -54,6 +55,7 @@ def test_a_viewer_may_look_and_change_nothing(charlie_client: Client, name: str,
     assert charlie_client.post(url(name, *args), {}).status_code == 403
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["reminders", "auto_replies", "words", "doubts"])
 def test_strangers_sign_in_first(client: Client, name: str) -> None:
     assert client.get(url(name)).status_code == 302

@@ -57,6 +57,7 @@ def test_it_snoozes_until_a_moment(bob: User, line: Line) -> None:
     assert (changed["state"], bool(changed["snoozed_until"])) == ("snoozed", True)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("body", "field"),
     [

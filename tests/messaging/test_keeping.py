@@ -205,6 +205,7 @@ def test_a_reply_that_is_no_text_is_not_changed(alice_client: Client, account: A
     assert (response.status_code, "changes this one" in response.content.decode()) == (422, True)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("kind", "field", "changes"),
     [
@@ -327,6 +328,7 @@ def test_the_audit_trail_says_who_made_it(alice_client: Client, alice: User, acc
     assert entry.actor == alice
 
 
+@pytest.mark.once
 def test_a_viewer_looks_and_does_nothing(charlie_client: Client, alice_client: Client, account: Account) -> None:
     one = made(alice_client, account, "schedule")
     assert "Delete there" not in listing(charlie_client, account, "schedule")
@@ -341,10 +343,12 @@ def test_a_gateway_without_such_calls_has_no_such_page(alice_client: Client, san
     assert "Made from here" not in alice_client.get(reverse("messaging:account", args=[zender.pk])).content.decode()
 
 
+@pytest.mark.once
 def test_strangers_are_sent_to_sign_in(client: Client, account: Account) -> None:
     assert client.get(reverse("messaging:kept", args=[account.pk, "schedule"])).status_code == 302
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("provider", PROVIDERS.values(), ids=lambda provider: provider.slug)
 def test_every_word_of_the_tables_can_be_translated(provider: Any) -> None:
     fields = [field for kind in provider.capabilities.keeps for field in kind.fields]

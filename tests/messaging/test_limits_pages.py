@@ -74,6 +74,7 @@ def test_staff_set_the_limits_of_a_line(line: Line, alice_client: Client) -> Non
     assert 'value="2026-09-01"' in page
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("name", "wrong"),
     [

@@ -62,6 +62,7 @@ def write(account: Account, text: str = "Is it open?", *, kind: str = "", url: s
     return message
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("content", "name", "expected"),
     [
@@ -76,6 +77,7 @@ def test_it_tells_a_file_by_its_bytes(content: bytes, name: str, expected: str |
     assert (found.mime_type if found else None) == expected
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("provider", "content", "name", "sentence"),
     [
@@ -239,6 +241,7 @@ def test_what_came_in_is_fetched_and_shown(receiver: Receiver, charlie_client: C
     assert fetching.fetch_due() == 0
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("told", "problem"),
     [

@@ -99,6 +99,7 @@ def test_a_message_without_a_time_goes_when_it_was_not_listed_for_long(account: 
 # Codes
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "text",
     [
@@ -120,6 +121,7 @@ def test_a_code_in_a_text_is_hidden(text: str) -> None:
     assert not any(piece in hidden for piece in ("482", "913", "48K", "4829"))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "text", ["Your order 48213 from 2026 has left the shop, thank you", "See you at 18:30", "Hola Ana", ""]
 )

@@ -61,6 +61,7 @@ def test_it_reads_a_pasted_list(text: str, rows: list[tuple[str, ...]]) -> None:
     assert [(row.country, row.price, row.currency, row.channel) for _number, row in found] == rows
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("field", "changes"),
     [

@@ -337,6 +337,7 @@ def test_it_shows_what_is_to_come(line: Line) -> None:
     ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

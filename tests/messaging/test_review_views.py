@@ -115,6 +115,7 @@ def test_it_does_not_send_again_to_people_who_opted_out(marta_client: Client, li
     assert "has opted out" in marta_client.get(reverse("messaging:review")).content.decode()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "asked",
     [

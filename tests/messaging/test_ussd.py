@@ -122,6 +122,7 @@ def test_a_package_without_ussd_is_said_and_nothing_typed_is_lost(
     assert not KeptObject.objects.exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("field", "value"),
     [

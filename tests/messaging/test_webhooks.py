@@ -229,6 +229,7 @@ def test_what_was_told_but_not_written_down_is_told_again_with_the_same_id(
     assert len(receiver.heard) == 2
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:9/", "http://localhost/", "http://10.0.0.1/", "ftp://example.org/", "x"]
 )
