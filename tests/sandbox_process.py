@@ -15,7 +15,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 Answer = TypeVar("Answer")
-QUICK = {"step-seconds": 0.02, "reply-seconds": 0.02, "slow-seconds": 0.5, "late-seconds": 0.5, "campaign-gap-seconds": 0.01}
+QUICK = {
+    "step-seconds": 0.02,
+    "reply-seconds": 0.02,
+    "slow-seconds": 0.5,
+    "late-seconds": 0.5,
+    "campaign-gap-seconds": 0.01,
+}
 RATES = ("throttle_rate", "drop_rate", "error_rate", "lose_rate", "callback_lose_rate")
 
 

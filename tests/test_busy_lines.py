@@ -13,10 +13,9 @@ from messaging import clock
 from messaging.models import Heartbeat, Line, Message
 from messaging.outbox.queueing import queue_many
 from tests.product import Product
-from tests.sandbox_process import SandboxProcess, eventually, running_sandbox, sandbox
+from tests.sandbox_process import SandboxProcess, eventually
 from tests.world import make_account, phone, whatsapp_line
 
-__all__ = ["running_sandbox", "sandbox"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.crash]
 LINES, EACH = 5, 1200
 WATCHED = clock.SLICE + 13  # seconds: the clock changes hands once
