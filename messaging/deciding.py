@@ -10,9 +10,9 @@ from django.db.models import Count, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from contacts.refusal import Refused
-from messaging import reconcile
+from messaging import reconcile, threads
 from messaging.models import Batch, Line, Message
-from messaging.outbox.queueing import confirm_sent, drop, resend
+from messaging.outbox.queueing import confirm_sent, drop
 from messaging.reasons import sentence
 
 AT_ONCE = 500  # messages decided in one request
@@ -111,7 +111,7 @@ def _decide_one(pk: int, *, verdict: str, user: User) -> bool:
         if message is None:
             return False
         if verdict == Verdict.AGAIN:
-            resend(message, user=user)
+            threads.send_again(message, user=user)
         elif verdict == Verdict.ARRIVED:
             confirm_sent(message, user=user)
         else:

@@ -10,6 +10,7 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 from django.utils import timezone
 
 from messaging import tally
+from messaging.automation import doubts
 from messaging.models import Conversation
 
 SCOPE = "inbox"
@@ -50,14 +51,15 @@ def listed(folder: str, user: User) -> QuerySet[Conversation]:
 
 
 def counts(user: User) -> dict[str, int]:
-    """How many are in each folder; and how many messages went out and failed today. One query, whatever the number."""
+    """How many are in each folder; how many messages went out and failed today, and how many replies may be opt-outs. One
+    query, whatever the number."""
     today = tally.day_scope(timezone.localdate())
-    kept = tally.totals_of([SCOPE, today])
+    kept = tally.totals_of([SCOPE, today, doubts.SCOPE])
     inbox = kept[SCOPE]
     own = {"mine": inbox.get(_mine(user.pk), 0), "sent": kept[today].get("accepted", 0)}
     return (
         own
-        | {"failed": kept[today].get("failed", 0)}
+        | {"failed": kept[today].get("failed", 0), "doubts": kept[doubts.SCOPE].get("open", 0)}
         | {name: inbox.get(name, 0) for name in FOLDERS if name != "mine"}
     )
 

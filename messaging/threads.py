@@ -178,18 +178,38 @@ def answering(conversation: Conversation) -> Answering:
     return Answering(line=line)
 
 
+class AnsweredMeanwhile(Exception):
+    """Colleagues answered while somebody was writing: `answers`, at most three."""
+
+    def __init__(self, answers: list[Message]) -> None:
+        super().__init__()
+        self.answers = answers
+
+
 def reply(
-    conversation: Conversation, *, body: str, key: str, user: User, attachment: dict[str, Any] | None = None
+    conversation: Conversation,
+    *,
+    body: str,
+    key: str,
+    user: User,
+    attachment: dict[str, Any] | None = None,
+    seen: int | None = None,
 ) -> Message:
-    """Answer in a thread. key: made with the form, so that a second press sends nothing. Refused with a sentence."""
+    """Answer in a thread. key: made with the form, so that a second press sends nothing. seen: the id of the newest message
+    that the writer has before their eyes. Refused with a sentence; raises AnsweredMeanwhile when colleagues were faster."""
     chosen = answering(conversation)
     if chosen.is_opted_out:
         raise Refused(_("This person has opted out and is not messaged."), field="body")
     if chosen.line is None:
         raise Refused(chosen.refusal, field="body")
+    own_key = drafts.reply_key(conversation, key)
     with transaction.atomic():
+        Conversation.objects.select_for_update().get(pk=conversation.pk)  # one answers after the other
+        is_first = not Message.objects.filter(idempotency_key=own_key).exists()
+        if seen is not None and is_first and (faster := _answered_since(conversation, seen, besides=user)):
+            raise AnsweredMeanwhile(faster)
         message, is_new = outbox.queue(
-            line=chosen.line, to=conversation.phone, body=body, attachment=attachment, idempotency_key=drafts.reply_key(conversation, key), user=user
+            line=chosen.line, to=conversation.phone, body=body, attachment=attachment, idempotency_key=own_key, user=user
         )  # fmt: skip
         if is_new:
             inbox.note_reply(message)
@@ -197,10 +217,22 @@ def reply(
     return message
 
 
-def answered_meanwhile(conversation: Conversation, *, after: int, user: User) -> list[Message]:
-    """What colleagues answered since the message with this id, also on the phone itself; campaigns are no answers."""
+def send_again(message: Message, *, user: User) -> Message:
+    """Send the same text again as a new message, which is an answer where the first one was. Raises Refused."""
+    with transaction.atomic():
+        new = outbox.resend(message, user=user)
+        talk = Conversation.objects.filter(account_id=new.account_id, phone_key=new.phone_key)
+        if message.batch_id is None and message.priority != Message.Priority.CAMPAIGN and talk.exists():
+            inbox.note_reply(new)
+    return new
+
+
+def _answered_since(conversation: Conversation, after: int, *, besides: User) -> list[Message]:
+    """What colleagues answered since the message with this id, also on the phone itself; campaigns and reminders are no
+    answers."""
     newer = messages_of(conversation).filter(id__gt=after, direction=Message.Direction.OUT, batch=None)
-    written = newer.filter(Q(created_by__isnull=False) | Q(note=inbox.BY_PHONE)).exclude(created_by=user)
+    newer = newer.exclude(priority=Message.Priority.CAMPAIGN)
+    written = newer.filter(Q(created_by__isnull=False) | Q(note=inbox.BY_PHONE)).exclude(created_by=besides)
     return list(written.select_related("created_by").order_by("id")[:3])
 
 

@@ -87,13 +87,14 @@ def conversation_reply(request: StaffRequest, pk: int) -> HttpResponseBase:
     said, seen = form.cleaned_data["body"], form.cleaned_data["seen"]
     if ready := canned.expand(said, conversation=found, user=request.user):
         return _again(request, found, _fresh(found, request, body=ready, key=form.cleaned_data["key"]))
-    faster = threads.answered_meanwhile(found, after=seen, user=request.user) if seen is not None else []
-    if faster:
-        again = _fresh(found, request, body=said, key=form.cleaned_data["key"])
-        return _again(request, found, again, faster=faster, status=422)
     try:
         attachment = attaching.attachment_from(request, found, user=request.user)
-        threads.reply(found, body=said, key=form.cleaned_data["key"], user=request.user, attachment=attachment)
+        threads.reply(
+            found, body=said, key=form.cleaned_data["key"], user=request.user, attachment=attachment, seen=seen
+        )  # fmt: skip
+    except threads.AnsweredMeanwhile as crossed:
+        again = _fresh(found, request, body=said, key=form.cleaned_data["key"])
+        return _again(request, found, again, faster=crossed.answers, status=422)
     except Refused as refused:
         show_refusal(form, refused)
         return _refused_reply(request, found, form)
@@ -160,6 +161,7 @@ def _list(request: StaffRequest, opened: Conversation | None = None) -> dict[str
         "label": label,
         "counts": counts,
         "unread": counts["unread"],
+        "undecided": threads.undecided_count,  # asked for only where the numbers are refreshed
         "conversation": opened,
         "kept": f"?{urlencode(kept)}" if kept else "",
         "list_labels": Label.objects.all(),

@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from contacts.refusal import Refused
 from contacts.web import StaffRequest, from_the_start, wants_part
-from messaging import folders, outbox, threads, withdrawing
+from messaging import folders, threads, withdrawing
 from messaging.models import Conversation, Message
 from messaging.timeline import timeline
 
@@ -44,7 +44,7 @@ def folder(request: StaffRequest, folder: str) -> HttpResponse:
 def message_page(request: StaffRequest, pk: int) -> HttpResponse:
     """One message: what it was, what became of it, and what crossed the wire."""
     found = get_object_or_404(
-        Message.objects.select_related("account", "line", "contact", "batch", "created_by", "resend_of__line"), pk=pk
+        Message.objects.select_related("account", "line__account", "contact", "batch", "created_by", "resend_of__line"), pk=pk
     )
     context = {"message": found, "moments": timeline(found), "is_moving": found.status in _MOVING}
     if wants_part(request, "timeline"):
@@ -71,7 +71,7 @@ def message_resend(request: StaffRequest, pk: int) -> HttpResponse:
     if found.status == Message.Status.UNKNOWN:
         raise PermissionDenied
     try:
-        new = outbox.resend(found, user=request.user)
+        new = threads.send_again(found, user=request.user)
     except Refused as refused:
         messages.error(request, refused.sentence)
         return redirect(_back(request) or reverse("messaging:message", args=[found.pk]))

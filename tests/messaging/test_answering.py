@@ -1,17 +1,25 @@
 """Answering together: drafts, who else writes, answers that crossed, canned replies, and taking messages back."""
 
+from datetime import date, time
+from threading import Thread
+
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from contacts.models import Contact
 from contacts.people import save_contact
 from messaging import canned, drafts, threads, withdrawing
-from messaging.models import CannedReply, Conversation, Draft, Line, Message
+from messaging.automation import firing
+from messaging.automation.reminders import save_reminder
+from messaging.models import Batch, CannedReply, Conversation, Draft, Line, Message, Reminder
 from messaging.outbox.pump import Pump
+from tests.conftest import signed_in
 from tests.messaging.desk_world import make_shop, write
-from tests.sandbox_process import SandboxProcess
+from tests.sandbox_process import SandboxProcess, eventually
 from tests.world import make_account, phone, reaches, send, whatsapp_line
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,6 +97,90 @@ def test_an_answer_that_crossed_is_shown_before_mine_is_sent(
     assert "No.</textarea>" in part
     assert reply(bob_client, talk, "No.", seen=threads.newest_id(talk))[0] == 200
     assert Message.objects.filter(body="No.").count() == 1
+
+
+def press(user: User, talk: Conversation, body: str, seen: int, got: list[int]) -> None:
+    """Somebody presses Send, with a connection of their own."""
+    try:
+        got.append(reply(signed_in(user), talk, body, key=body, seen=seen)[0])
+    finally:
+        connection.close()
+
+
+def are_waiting(count: int) -> bool:
+    """Whether so many others wait for a lock of ours; SQLite does not tell."""
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees the same again and again
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        return bool(cursor.fetchone()[0] == count)
+
+
+def test_of_two_who_press_in_the_same_instant_one_is_asked(talk: Conversation, bob: User, marta: User) -> None:
+    seen, got = threads.newest_id(talk), list[int]()
+    people = [Thread(target=press, args=(user, talk, user.username, seen, got)) for user in (bob, marta)]
+    with transaction.atomic():
+        Conversation.objects.select_for_update().get(pk=talk.pk)
+        Conversation.objects.update(unread=1)  # something else writes to it right now
+        for each in people:
+            each.start()
+        eventually(lambda: are_waiting(2), within=20)
+    for each in people:
+        each.join()
+    assert (sorted(got), Message.objects.filter(direction="out").count()) == ([200, 422], 1)
+
+
+def test_a_second_press_of_what_is_sent_is_asked_nothing(
+    bob_client: Client, marta_client: Client, talk: Conversation
+) -> None:
+    seen = threads.newest_id(talk)
+    reply(bob_client, talk, "Yes", key="b", seen=seen)
+    reply(marta_client, talk, "Sure", key="m", seen=threads.newest_id(talk))
+    assert reply(bob_client, talk, "Yes", key="b", seen=seen)[0] == 200
+    assert Message.objects.filter(direction="out").count() == 2
+
+
+def test_a_reminder_is_no_colleagues_answer(bob_client: Client, talk: Conversation, line: Line, marta: User) -> None:
+    seen = threads.newest_id(talk)
+    person = Contact.objects.get()
+    reminder = save_reminder(
+        reminder=None, name="Rent", line=line, contact=person, group=None, body="Rent is due", repeat="daily",
+        starts_on=date(2026, 1, 1), ends_on=None, at=time(9), time_zone="UTC", every=1, weekdays=[], field="",
+        offset_days=0, is_yearly=True, is_day_first=True, user=marta,
+    )  # fmt: skip
+    Reminder.objects.filter(pk=reminder.pk).update(next_fire_at=timezone.now())
+    firing.work()
+    assert Message.objects.latest("id").body == "Rent is due"
+    assert reply(bob_client, talk, "Yes", seen=seen)[0] == 200
+
+
+def test_what_is_sent_again_is_an_answer(bob_client: Client, talk: Conversation, line: Line, bob: User) -> None:
+    failed = threads.reply(talk, body="Until Sunday", key="k", user=bob)
+    Message.objects.filter(pk=failed.pk).update(status="failed")
+    write(line, 1, "Hello?")
+    bob_client.post(reverse("messaging:message_resend", args=[failed.pk]))
+    talk.refresh_from_db()
+    assert (talk.waiting_since, talk.unread, talk.snippet) == (None, 0, "Until Sunday")
+
+
+@pytest.mark.parametrize("more", ["batch", "reminder"])
+def test_a_campaign_that_is_sent_again_is_no_answer(
+    bob_client: Client, talk: Conversation, line: Line, bob: User, more: str
+) -> None:
+    made = (
+        {"batch": Batch.objects.create(label="Spring")} if more == "batch" else {"priority": Message.Priority.CAMPAIGN}
+    )
+    failed = Message.objects.create(
+        account=line.account, line=line, direction="out", channel="whatsapp", phone=talk.phone, phone_key=talk.phone_key,
+        body="Sale", status="failed", **made,
+    )  # fmt: skip
+    bob_client.post(reverse("messaging:message_resend", args=[failed.pk]))
+    talk.refresh_from_db()
+    assert (talk.waiting_since is None, talk.unread, talk.snippet) == (False, 1, "Is it still on?")
+    assert Message.objects.filter(resend_of=failed).exists()
 
 
 def test_what_they_wrote_meanwhile_holds_nobody_up(bob_client: Client, line: Line, talk: Conversation) -> None:

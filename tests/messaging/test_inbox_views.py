@@ -68,6 +68,26 @@ def reply(client: Client, talk: Conversation, body: str, key: str = "k1", *, htm
     return response.status_code, response.content.decode()
 
 
+def test_its_folders_count_what_waits_for_a_decision_and_follow_it(
+    marta_client: Client, bob_client: Client, account: Account, line: Line, talk: Conversation
+) -> None:
+    news = {**HTMX, "HX-Target": "conversations"}
+    assert "Maybe opt-outs" in page_of(bob_client, "inbox")
+    before = marta_client.get(reverse("messaging:inbox"), headers=news).content.decode()
+    assert 'id="folder-doubts" hx-swap-oob="true"></span>' in before
+    assert 'id="folder-review" hx-swap-oob="true"></span>' in before
+    write(account, 1, "STOP this bill")
+    Message.objects.create(
+        account=account, line=line, direction="out", channel="whatsapp", phone=talk.phone, phone_key=talk.phone_key,
+        body="x", status=S.UNKNOWN,
+    )  # fmt: skip
+    after = marta_client.get(reverse("messaging:inbox"), headers=news).content.decode()
+    assert 'id="folder-doubts" hx-swap-oob="true">1</span>' in after
+    assert 'id="folder-review" hx-swap-oob="true">1</span>' in after
+    assert 'id="nav-messaging-review" hx-swap-oob="true">1</span>' in after
+    assert "folder-review" not in bob_client.get(reverse("messaging:inbox"), headers=news).content.decode()
+
+
 def test_it_lists_who_wrote_last_first(charlie_client: Client, account: Account, line: Line) -> None:
     for number, text in [(1, "first"), (2, "second"), (1, "third")]:
         write(account, number, text)
