@@ -1,6 +1,7 @@
 """Files in a conversation, webhooks and replies in a real browser: no barriers, nothing wider than a phone, a file that is
 chosen goes out."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -73,6 +74,30 @@ def test_a_chosen_file_shows_its_name_and_goes_out(page: Page, live_server: Any,
     message = Message.objects.get(direction="out", batch=None)
     assert message.attachment is not None
     assert (message.body, message.attachment["filename"]) == ("The menu", "menu.png")
+
+
+def test_a_file_that_is_dropped_on_the_conversation_goes_out(
+    page: Page, live_server: Any, alice: User, line: Line, tmp_path: Path
+) -> None:
+    write(line, 1)
+    file = tmp_path / "menu.png"
+    file.write_bytes(PNG)
+    screen = signed_in_page(page, alice, live_server.url)
+    screen.goto(f"{live_server.url}{reverse('messaging:conversation', args=[Conversation.objects.get().pk])}")
+    mouse = screen.context.new_cdp_session(screen)
+    dragged = {"x": 500, "y": 300, "data": {"items": [], "files": [str(file)], "dragOperationsMask": 1}}
+    for kind in ("dragEnter", "dragOver"):
+        mouse.send("Input.dispatchDragEvent", {"type": kind, **dragged})
+    screen.locator("#reply.is-dropping").wait_for()
+    mouse.send("Input.dispatchDragEvent", {"type": "drop", **dragged})
+    screen.get_by_text("menu.png").wait_for()
+    assert screen.locator("#reply.is-dropping").count() == 0
+    screen.fill("#reply-body", "The menu")
+    screen.get_by_role("button", name="Send", exact=True).click()
+    screen.locator(".bubble.out img").wait_for()
+    message = Message.objects.get(body="The menu")
+    assert message.attachment is not None
+    assert message.attachment["filename"] == "menu.png"
 
 
 def test_an_answer_that_is_not_sent_yet_keeps_its_file(
