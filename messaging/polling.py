@@ -30,6 +30,7 @@ Item = TypeVar("Item", Incoming, StatusReport)
 
 BUSY, IDLE, AT_NIGHT, TROUBLED = (timedelta(seconds=seconds) for seconds in (3, 15, 60, 30))
 NIGHT = (22, 7)  # from this hour to that one, where the lines are
+ASK_SECONDS = 35.0  # no further question after this: the task ends by force after a minute
 REPORTS_PER_CALL = 500
 REPORT_SECONDS = 8.0  # no further call after this: a slow gateway must not hold a worker
 OVERLAP = timedelta(minutes=10)  # gateways list late arrivals with earlier times; known ids are left out anyway
@@ -60,22 +61,28 @@ def poll_account(account_id: int) -> None:
 
 
 def _ask(account: Account, provider: Provider) -> bool:
-    """Everything there is to ask. A fault of ours in one question must not keep us from the others; False if there was one."""
+    """Everything there is to ask, as far as the time reaches. Neither a fault of ours nor the gateway's trouble in one question
+    keeps us from the others. False if there was a fault; the trouble is raised in the end."""
     questions: list[Callable[[Account, Provider], int]] = [reconcile.find_unknown]
     if provider.capabilities.inbound_poll:
         questions.append(fetch_incoming)
     if provider.capabilities.report_poll:
         questions.append(fetch_reports)
-    is_whole = True
+    is_whole, trouble, started = True, None, time.monotonic()
     for question in questions:
         try:
-            question(account, provider)
-        except (ProviderError, OperationalError, InterfaceError):
-            raise  # the gateway or the database is away: asked again soon
+            if time.monotonic() - started < ASK_SECONDS:
+                question(account, provider)
+        except (AccountRejected, OperationalError, InterfaceError):
+            raise  # nothing else will be answered, or the database is away
+        except ProviderError as problem:
+            trouble = trouble or problem
         except Exception as fault:
             log.exception("Polling %s broke", account)
             news.tell(account, type(fault).__name__)
             is_whole = False
+    if trouble:
+        raise trouble
     return is_whole
 
 
