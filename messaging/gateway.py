@@ -109,6 +109,7 @@ def outgoing(message: Message | Due, route: Route) -> Outgoing:
         reference=str(message.pk), route=route, to=message.phone, body=message.body,
         attachment=read_attachment(message.attachment), is_group=message.phone.endswith("@g.us"),
         is_urgent=message.priority == Message.Priority.URGENT, attempted_at=message.attempted_at, remote_id=message.remote_id,
+        is_alone=message.reason == Reason.GATEWAY_ERROR,
     )  # fmt: skip
 
 

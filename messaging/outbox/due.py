@@ -19,6 +19,7 @@ _COLUMNS = (
     "attempts",
     "send_before",
     "remote_id",
+    "reason",
 )
 
 
@@ -39,6 +40,7 @@ class Due:
     attempts: int
     send_before: datetime | None
     remote_id: str
+    reason: str
     is_gone: bool
     zone_name: str | None = None
     is_known: bool = False

@@ -75,7 +75,8 @@ class Outgoing:
 
     to: E.164 with "+", or a WhatsApp group id ("…@g.us") when `is_group`.
     reference: our own id of the message, decimal digits: goes along where the gateway takes a client reference.
-    attempted_at: when we first handed it over, for `find`; None before that.
+    attempted_at: when we first handed it over, for `find`; None before that. is_alone: the gateway failed at a call with
+    it before, so it goes out by itself, whatever was wrong with the others.
     """
 
     reference: str
@@ -87,13 +88,26 @@ class Outgoing:
     is_urgent: bool = False
     attempted_at: datetime | None = None
     remote_id: str = ""
+    is_alone: bool = False
 
 
 # What comes back
 
+LONGEST_ID = 120  # characters; what is longer is cut everywhere alike, so that it is recognised again
+
+
+class _Named:
+    """Something with the gateway's id."""
+
+    remote_id: str
+
+    def __post_init__(self) -> None:
+        if len(self.remote_id) > LONGEST_ID:
+            object.__setattr__(self, "remote_id", self.remote_id[:LONGEST_ID])
+
 
 @dataclass(frozen=True, kw_only=True)
-class Accepted:
+class Accepted(_Named):
     """The gateway took it. `remote_id` may be empty where the gateway returns none."""
 
     remote_id: str
@@ -106,7 +120,7 @@ Status = Literal["accepted", "sent", "delivered", "read", "failed", "cancelled"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class StatusReport:
+class StatusReport(_Named):
     """News about a message, in our words. At least one of remote_id and reference is set. is_last: the gateway will
     never know more about it, so nobody needs to ask again."""
 
@@ -121,7 +135,7 @@ class StatusReport:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Incoming:
+class Incoming(_Named):
     """A message that reached us, or (`is_own`) one typed on the phone itself.
 
     remote_id: the gateway's id, or "" where it gives none (the engine then hashes sender, text and time).
@@ -159,7 +173,7 @@ News = StatusReport | Incoming | LineState
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class Found(_Named):
     """The gateway has the message we were unsure about."""
 
     remote_id: str

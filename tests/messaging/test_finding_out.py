@@ -10,6 +10,7 @@ from django.utils import timezone
 from messaging import outbox, polling
 from messaging.models import Account, Line, Message, MessageEvent
 from messaging.outbox.pump import Pump
+from tests.recorded_gateway import RecordedGateway
 from tests.sandbox_process import SandboxProcess, eventually
 from tests.world import ask_now, make_account, phone, send, whatsapp_line
 
@@ -116,3 +117,35 @@ def test_news_about_one_that_was_never_handed_over_is_not_believed(sandbox: Sand
     message, _ = outbox.queue(line=line_of(sandbox, "wablas"), to=phone(1), body="Hello")
     told = outbox.Update(message_id=message.pk, status=S.DELIVERED, remote_id="7")
     assert outbox.apply([told], source=MessageEvent.Source.CALLBACK) == []
+
+
+def test_an_inbox_that_fails_keeps_no_status_back(sandbox: SandboxProcess) -> None:
+    remote = sandbox.account("smsgateway24")
+    with RecordedGateway() as gateway:
+        line = line_of(sandbox, "smsgateway24")
+        message = send(line, phone(1))
+        gateway.answer_at("/gettoken", {"error": 0, "token": "t"})
+        for _ in range(2):
+            gateway.answer_at("/getallsms", "<html>", status=500)
+        gateway.answer_at("/getsmsstatus", {"error": 0, "status": "6", "status_description": "sent"})
+        Account.objects.update(base_url=gateway.url, credentials=remote["credentials"])
+        assert look(message) == S.SENT
+        assert {"getallsms", "getsmsstatus"} <= {request.path.rpartition("/")[2] for request in gateway.requests}
+
+
+def test_one_bad_person_of_a_batch_costs_the_others_nothing(sandbox: SandboxProcess) -> None:
+    """A refused batch may have been saved in part: only what is certainly not there goes out again, each by itself."""
+    line = line_of(sandbox, "smsgateway24")
+    for to in (phone(1), phone(2, "91"), phone(3)):
+        outbox.queue(line=line, to=to, body="Hello")
+    Pump(seconds=1).run()
+    statuses = Message.objects.order_by("id").values_list("status", flat=True)
+    assert list(statuses) == [S.ACCEPTED, S.UNKNOWN, S.UNKNOWN]
+    for message in Message.objects.filter(status=S.UNKNOWN):
+        grow_old(message, "attempted_at", "status_at")
+    for _look in range(2):
+        ask_now(line.account)
+    Pump(seconds=1).run()
+    assert [status == S.FAILED for status in statuses.all()] == [False, True, False]
+    assert not Message.objects.filter(status__in=[S.QUEUED, S.UNKNOWN]).exists()
+    assert sandbox.received_by() == {phone(1): 1, phone(3): 1}

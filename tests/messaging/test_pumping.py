@@ -14,6 +14,8 @@ from messaging import outbox, pumping
 from messaging.lease import place
 from messaging.models import Line, Message
 from messaging.outbox.claiming import lease_line, lines_with_work, release_line
+from messaging.outbox.pump import GIVE_UP, SLICE
+from messaging.providers.http import CALL_SECONDS
 from tests.campaigns.desk import a_line
 from tests.sandbox_process import SandboxProcess
 from tests.world import make_account, phone, run_tasks, whatsapp_line
@@ -88,3 +90,9 @@ def test_a_line_that_rests_goes_on_resting_when_it_is_let_go() -> None:
     line = a_line(next_free_at=later, lease_token="mine", lease_until=timezone.now() + timedelta(minutes=1))
     release_line(line.pk, "mine")
     assert Line.objects.get().next_free_at == later
+
+
+def test_a_pump_has_time_to_wait_for_the_database() -> None:
+    outbox.queue(line=a_line(), to=phone(1), body="Hello")
+    assert pumping.enqueue()
+    assert OrmQ.objects.get().task["timeout"] > SLICE + CALL_SECONDS + GIVE_UP

@@ -173,19 +173,24 @@ def test_it_gives_every_message_of_a_batch_the_same_end(
     assert "addsms" not in names(gateway)
 
 
-def test_it_splits_a_refused_batch_without_sending_twice(
+def test_it_sends_nothing_again_right_after_a_batch_was_refused(
     provider: SMSGateway24Provider, gateway: RecordedGateway
 ) -> None:
     gateway.answer_at("/addalotofsms", REFUSED)
     gateway.answer_at("/getallsms", smss(row(7, 41)))
-    gateway.answer_at("/addsms", REFUSED)
-    gateway.answer_at("/addsms", SAVED)
     first, second, third = provider.send([message("41"), message("42", to="+52155"), message("43", body="Other")])
     assert first == Accepted(remote_id="7")
-    assert isinstance(second, MessageRejected)
-    assert third == Accepted(remote_id="62807347")
-    assert names(gateway)[1:] == ["addalotofsms", "getallsms", "addsms", "addsms"]
-    assert [request.form["customerid"] for request in gateway.requests[3:]] == ["42", "43"]
+    assert [type(second), type(third)] == [OutcomeUnknown, OutcomeUnknown]
+    assert names(gateway)[1:] == ["addalotofsms", "getallsms"]
+
+
+def test_it_sends_by_itself_what_a_batch_failed_with(provider: SMSGateway24Provider, gateway: RecordedGateway) -> None:
+    gateway.answer_at("/addsms", REFUSED)
+    gateway.answer_at("/addsms", SAVED)
+    first, second = provider.send([message("41", is_alone=True), message("42", is_alone=True)])
+    assert isinstance(first, MessageRejected)
+    assert second == Accepted(remote_id="62807347")
+    assert names(gateway)[1:] == ["addsms", "addsms"]
 
 
 @pytest.mark.parametrize("listing", [smss(row(7, None)), None])

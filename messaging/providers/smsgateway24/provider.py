@@ -47,7 +47,8 @@ from messaging.providers.smsgateway24.sent import (
 )
 
 FEW = 5  # messages asked for one by one
-SPLITTING = 8.0  # seconds in which the messages of a refused batch are sent singly
+SINGLY = 8.0  # seconds in which messages of one call are sent singly
+LATE = NotSent(Reason.CRASHED, "its turn did not come in time")
 OVERLAP = timedelta(minutes=15)  # asked again on each poll: phones hand their messages over late
 
 
@@ -116,15 +117,16 @@ class SMSGateway24Provider(Provider):
 
     def send(self, messages: Sequence[Outgoing]) -> list[Outcome]:
         """One message: `addsms`, which returns its id. Several texts: `addalotofsms`, which returns none, so that they
-        are followed by their reference. Uploads go singly."""
-        texts = [message for message in messages if message.attachment is None and not message.is_group]
-        if len(texts) < 2:
-            return [self._send_one(message) for message in messages]
-        outcomes = dict(zip((text.reference for text in texts), self._send_many(texts), strict=True))
-        return [
-            outcomes[message.reference] if message.reference in outcomes else self._send_one(message)
-            for message in messages
-        ]
+        are followed by their reference. Uploads go singly, as far as the time reaches."""
+        texts = [each for each in messages if each.attachment is None and not each.is_group and not each.is_alone]
+        together = texts if len(texts) > 1 else []
+        started = monotonic()
+        outcomes = dict(zip((text.reference for text in together), self._send_many(together), strict=True))
+        for message in messages:
+            if message.reference not in outcomes:
+                is_late = len(messages) > 1 and monotonic() - started > SINGLY
+                outcomes[message.reference] = LATE if is_late else self._send_one(message)
+        return [outcomes[message.reference] for message in messages]
 
     def _send_one(self, message: Outgoing) -> Outcome:
         try:
@@ -134,6 +136,8 @@ class SMSGateway24Provider(Provider):
             return error
 
     def _send_many(self, messages: Sequence[Outgoing]) -> list[Outcome]:
+        if not messages:
+            return []
         try:
             answer = self.client.addalotofsms([_text(message) for message in messages])
         except MessageRejected as refusal:
@@ -144,25 +148,17 @@ class SMSGateway24Provider(Provider):
 
     def _split(self, messages: Sequence[Outgoing], refusal: MessageRejected) -> list[Outcome]:
         """A refused batch: one bad message must not take the others down, and those before it may have been saved. What
-        the gateway lists is taken, what it certainly lacks goes out singly, and the rest is for `find`."""
-        started = monotonic()
+        the gateway lists is taken. That it does not list the rest proves nothing so soon after the call: that is for
+        `find`, and what is certainly not there then goes out by itself."""
         unknown = OutcomeUnknown(Reason.GATEWAY_ERROR, refusal.detail)
         try:
             rows = self._rows_around(messages)
         except ProviderError:
             return [unknown for _ in messages]
-        outcomes: list[Outcome] = []
-        for message in messages:
-            match verdict_on(message, rows):
-                case Found(remote_id=remote_id):
-                    outcomes.append(Accepted(remote_id=remote_id))
-                case NotFound() if monotonic() - started < SPLITTING:
-                    outcomes.append(self._send_one(message))
-                case NotFound():
-                    outcomes.append(NotSent(Reason.GATEWAY_ERROR, refusal.detail))
-                case CannotTell():
-                    outcomes.append(unknown)
-        return outcomes
+        verdicts = [verdict_on(message, rows) for message in messages]
+        return [
+            Accepted(remote_id=verdict.remote_id) if isinstance(verdict, Found) else unknown for verdict in verdicts
+        ]
 
     def fetch_reports(self, messages: Sequence[Outgoing]) -> list[StatusReport]:
         """A few are asked for one by one; many by the stretch of time in which they were handed over, and what such a

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -311,7 +312,9 @@ def test_our_provider_sends_nobody_twice_from_a_refused_batch(
     endings = ["10", "11", "91", "12", "13"]
     sent = [message(sim, f"+52155501000{end}", reference=f"5{end}") for end in endings]
     outcomes = provider.send(sent)
-    assert [type(outcome) for outcome in outcomes] == [Accepted, Accepted, MessageRejected, Accepted, Accepted]
+    assert [type(outcome) for outcome in outcomes] == [Accepted, Accepted, *[OutcomeUnknown] * 3]
+    again = provider.send([replace(each, is_alone=True) for each in sent[2:]])
+    assert [type(outcome) for outcome in again] == [MessageRejected, Accepted, Accepted]
     assert sandbox.received_by() == {f"+52155501000{end}": 1 for end in endings if end != "91"}
 
 
