@@ -27,9 +27,11 @@ def meet(conversation: Conversation, contact: Contact | None) -> bool:
     if conversation.contact_id and conversation.found_as == contact.name:
         return False
     with transaction.atomic():
-        conversation.contact, conversation.found_as = contact, contact.name
-        conversation.save(update_fields=["contact", "found_as"])
+        as_it_was = Conversation.objects.filter(pk=conversation.pk, contact=conversation.contact_id)
+        if not as_it_was.update(contact=contact, found_as=contact.name):
+            return False  # somebody else was quicker, or two contacts became one
         searching.remember(conversation, contact.name)
+    conversation.contact, conversation.found_as = contact, contact.name
     return True
 
 
