@@ -40,7 +40,10 @@ class Among(BaseLookup):
 
     def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, Any]:
         column, params = self.process_lhs(compiler, connection)
-        return f"{column} IN ({','.join(str(int(number)) for number in self.rhs) or 'NULL'})", params
+        numbers = ",".join(str(int(number)) for number in self.rhs)
+        if connection.vendor == "postgresql":  # one parameter: the driver looks through the text of a statement
+            return f"{column} = ANY(CAST(%s AS bigint[]))", (*params, f"{{{numbers}}}")
+        return f"{column} IN ({numbers or 'NULL'})", params
 
 
 @PositiveIntegerField.register_lookup

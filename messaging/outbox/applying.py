@@ -147,8 +147,10 @@ def _fold(row: Row, update: Update, taken: set[tuple[int | None, str]], now: dat
 
 def _count(changes: list[Change], now: datetime) -> None:
     scope = tally.day_scope(timezone.localdate(now))
-    gained = Counter(stage for change in changes for stage in tally.reached(change.before, change.after))
-    tally.add({(scope, stage): count for stage, count in gained.items()})
+    gained: Counter[tuple[str, str]] = Counter()
+    for (before, after), count in Counter((change.before, change.after) for change in changes).items():
+        gained.update({(scope, stage): count for stage in tally.reached(before, after)})
+    tally.add(gained)
 
 
 ASK_AFTER = [2, 3, 5, 10, 20, 40, 60, 120, 300, 600, 1800, 3600, 7200, 14_400, 28_800, 86_400, 86_400]  # seconds

@@ -171,7 +171,7 @@ def _ending(message: Due, now: datetime, *, is_spared: bool) -> Update | None:
 
 
 def _mark(line: Line, messages: list[Due], *, token: str, now: datetime) -> None:
-    Message.objects.filter(id__among=[message.pk for message in messages], status=S.QUEUED).update(
+    Message.objects.filter(id__among=[message.pk for message in messages]).update(  # locked, so they are still queued
         status=S.SENDING, attempts=F("attempts") + 1, attempted_at=now, counted_at=now, lease_token=token, status_at=now
     )
     if line.first_contacts_per_day is not None:

@@ -49,7 +49,7 @@ _UPDATE = """
     UPDATE messaging_message
     SET status = %s, reason = %s, note = %s, ask_at = %s, next_attempt_at = COALESCE(%s, next_attempt_at),
         counted_at = CASE WHEN %s THEN %s ELSE counted_at END, status_at = %s, asked = 0, remote_id = {1}, attempts = CAST({2} AS int)
-    FROM {rows} WHERE messaging_message.id = CAST({0} AS bigint) AND messaging_message.status = %s
+    FROM {rows} WHERE messaging_message.id = CAST({0} AS bigint)
 """
 _EVENTS = """
     INSERT INTO messaging_messageevent (message_id, status, reason, note, exchange_id, source, user_id, at)
@@ -58,16 +58,16 @@ _EVENTS = """
 
 
 def write_messages(rows: Sequence[Row], *, now: datetime) -> None:
-    """Write rows that are locked."""
+    """Write rows that are locked. By id alone: an index of a status is full of those that left it until it is vacuumed."""
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         alike = (
-            row.status, row.reason, row.note, row.ask_at, row.next_attempt_at, row.is_recounted, row.counted_at, row.before
+            row.status, row.reason, row.note, row.ask_at, row.next_attempt_at, row.is_recounted, row.counted_at
         )  # fmt: skip
         groups.setdefault(alike, []).append(row)
     moment = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
-        for (status, reason, note, ask_at, next_at, is_recounted, counted_at, before), alike_rows in groups.items():
+        for (status, reason, note, ask_at, next_at, is_recounted, counted_at), alike_rows in groups.items():
             first = [
                 status,
                 reason,
@@ -80,7 +80,7 @@ def write_messages(rows: Sequence[Row], *, now: datetime) -> None:
             ]
             for some in _slices(alike_rows):
                 values = json.dumps([(row.pk, row.remote_id, row.attempts) for row in some])
-                cursor.execute(_on_rows(_UPDATE, columns=3), [*first, values, before])
+                cursor.execute(_on_rows(_UPDATE, columns=3), [*first, values])
 
 
 def write_events(events: Sequence[EventRow], *, source: str, user_id: int | None, now: datetime) -> None:

@@ -40,6 +40,10 @@ _IN_OUR_PATH = re.compile(r"(/callbacks/[\w-]+/[0-9a-f-]{36}/|/files/signed/)[^/
 _CODE_WORDS = re.compile(
     r"(?i)(?:\b(?:otp|2fa|codes?|c(?:ó|o|\\u00f3)digos?|kode|pin|pass(?:code|word)|contrase(?:ñ|n|\\u00f1)a|clave|sandi|one[ -]time|token)\b|\bverif)"
 )
+# What each of them contains. Looking for these first is ten times as quick, and nearly always enough.
+_CODE_STEMS = (
+    "otp", "2fa", "code", "digo", "kode", "pin", "pass", "contrase", "clave", "sandi", "one time", "one-time", "token", "verif"
+)  # fmt: skip
 _CODE = re.compile(r"(?<!\w)(?:\d{2,4}[ -]\d{2,4}|(?=[A-Z]*\d)[A-Z0-9]{4,10})(?!\w)")
 _CODE_ALONE = re.compile(r"\D{0,20}\d{4,8}\D{0,20}")
 _TEXT_IN_JSON = re.compile(r'("(?:message|body|text)"\s*:\s*")((?:[^"\\]|\\.)*)(?=")')
@@ -48,16 +52,21 @@ _TEXT_IN_JSON = re.compile(r'("(?:message|body|text)"\s*:\s*")((?:[^"\\]|\\.)*)(
 def mask_codes(text: str) -> str:
     """A message's text with what may be a one-time password hidden: the numbers beside a word that speaks of a code, and a
     number that is nearly all there is."""
-    if _CODE_WORDS.search(text) or _CODE_ALONE.fullmatch(text.strip()):
+    if _speaks_of_codes(text) or _CODE_ALONE.fullmatch(text.strip()):
         return _CODE.sub(MASK, text)
     return text
 
 
 def mask_codes_in_json(text: str) -> str:
     """A gateway's answer with the codes in the texts of its messages hidden."""
-    if not _CODE_WORDS.search(text):
+    if not _speaks_of_codes(text):
         return text
     return _TEXT_IN_JSON.sub(lambda found: found[1] + mask_codes(found[2]), text)
+
+
+def _speaks_of_codes(text: str) -> bool:
+    lowered = text.lower()
+    return any(stem in lowered for stem in _CODE_STEMS) and bool(_CODE_WORDS.search(text))
 
 
 def mask(text: str, secrets: Iterable[str] = ()) -> str:
@@ -67,7 +76,8 @@ def mask(text: str, secrets: Iterable[str] = ()) -> str:
             text = text.replace(secret, MASK)
         elif (quoted := quote(secret, safe="")) != secret and quoted in text:
             text = text.replace(quoted, MASK)
-    text = _IN_OUR_PATH.sub(rf"\1{MASK}", text)
+    if "/callbacks/" in text or "/files/signed/" in text:
+        text = _IN_OUR_PATH.sub(rf"\1{MASK}", text)
     lowered = text.lower()
     if not any(name in lowered for name in SECRET_NAMES):
         return text

@@ -73,7 +73,10 @@ def _drop_comma(written: list[str]) -> None:
 
 def _keep_richest(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """A key that comes twice (report-realtime: `message` as a sentence, then as the list) keeps the list."""
-    kept: dict[str, Any] = {}
+    kept = dict(pairs)
+    if len(kept) == len(pairs):
+        return kept
+    kept.clear()
     for key, value in pairs:
         if not (isinstance(kept.get(key), list | dict) and not isinstance(value, list | dict)):
             kept[key] = value
