@@ -85,7 +85,7 @@ def update_account(
     with transaction.atomic():
         now = Account.objects.select_for_update().get(pk=account.pk)  # its key may have been replaced since
         before = (now.base_url, now.credentials)
-        kept = {key: value for key, value in now.credentials.items() if key not in cleared}
+        kept = {key: value for key, value in now.known_credentials.items() if key not in cleared}
         kept |= {key: value for key, value in credentials.items() if value}
         now.name, now.base_url = name.strip(), clean_base_url(now.provider, base_url)
         now.credentials, now.region = clean_credentials(now.provider, kept), clean_region(region)

@@ -46,7 +46,7 @@ class AccountForm(forms.Form):
         for each in self._credentials:
             self.fields[each.name] = _credential_input(each, account)
             names.append(each.name)
-            if each.is_secret and not each.is_required and account and account.credentials.get(each.name):
+            if each.is_secret and not each.is_required and account and account.known_credentials.get(each.name):
                 names.append(f"clear_{each.name}")
                 label = _("Remove “%(label)s”") % {"label": credential_words.said(each.label)}
                 self.fields[names[-1]] = forms.BooleanField(label=label, required=False)
@@ -239,7 +239,7 @@ class WebhookForm(forms.Form):
 
 
 def _credential_input(asked: CredentialField, account: Account | None) -> forms.CharField:
-    is_set = bool(account and account.credentials.get(asked.name))
+    is_set = bool(account and account.known_credentials.get(asked.name))
     help_text = credential_words.said(asked.help_text)
     widget: forms.Widget
     if asked.is_secret:
@@ -252,7 +252,7 @@ def _credential_input(asked: CredentialField, account: Account | None) -> forms.
     return forms.CharField(
         label=credential_words.said(asked.label),
         required=asked.is_required and not (asked.is_secret and is_set),
-        initial=account.credentials.get(asked.name, "") if account and not asked.is_secret else None,
+        initial=account.known_credentials.get(asked.name, "") if account and not asked.is_secret else None,
         help_text=help_text,
         max_length=500,
         widget=widget,

@@ -48,7 +48,7 @@ class AccountForm(AccountModelForm):
             given = self._given(cleaned.get("new_credentials", ""))
             cleaned["base_url"] = accounts.clean_base_url(provider, cleaned.get("base_url") or "")
             cleaned["region"] = accounts.clean_region(cleaned.get("region") or "")
-            accounts.clean_credentials(provider, {**self.instance.credentials, **given})
+            accounts.clean_credentials(provider, {**self.instance.known_credentials, **given})
             cleaned["given"] = given
         except Refused as refused:
             self.add_error(refused.field if refused.field in self.fields else "new_credentials", refused.sentence)

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from messaging.encryption import EncryptedJSONField
+from messaging.encryption import EncryptedJSONField, Unreadable
 
 
 def make_callback_secret() -> str:
@@ -72,6 +72,11 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def known_credentials(self) -> dict[str, str]:
+        """Its credentials; {} where the key that encrypted them is gone, so that new ones can be typed."""
+        return {} if isinstance(self.credentials, Unreadable) else self.credentials
 
 
 class WhatsAppAccount(models.Model):

@@ -63,6 +63,18 @@ def test_an_account_that_cannot_be_read_stops_nobody_elses_messages(
     assert Message.objects.get(account=account).status == "accepted"
 
 
+def test_its_credentials_can_be_typed_anew(sandbox: SandboxProcess, locked: Line, alice_client: Client) -> None:
+    account = Account.objects.get()
+    assert alice_client.get(reverse("messaging:account", args=[account.pk])).status_code == 200
+    url = reverse("messaging:account_edit", args=[account.pk])
+    assert alice_client.get(url).status_code == 200
+    given = sandbox.account("wablas")["credentials"]
+    typed = {"name": account.name, "base_url": account.base_url, "region": "MX", **given}
+    assert alice_client.post(url, typed).status_code == 302
+    account.refresh_from_db()
+    assert account.credentials == given
+
+
 def test_it_is_listed_and_asked_like_any_other_and_never_written_over(locked: Line, marta_client: Client) -> None:
     account = Account.objects.get()
     assert marta_client.get(reverse("messaging:accounts")).status_code == 200
