@@ -78,18 +78,20 @@ def _ask_account(account: Account, messages: Sequence[Message], answers: Answers
             for begin in range(0, len(messages), AT_ONCE):
                 if time.monotonic() > deadline:
                     return
-                _ask_some(account, provider, messages[begin : begin + AT_ONCE], answers)
+                _ask_some(account, provider, messages[begin : begin + AT_ONCE], answers, deadline)
     except ProviderError as problem:
         answers.note = sentence(problem.reason)
 
 
-def _ask_some(account: Account, provider: Provider, messages: Sequence[Message], answers: Answers) -> None:
+def _ask_some(
+    account: Account, provider: Provider, messages: Sequence[Message], answers: Answers, deadline: float
+) -> None:
     questions = {message.pk: outgoing(message, route_of(message.line)) for message in messages if message.line}
     reports = provider.fetch_reports(list(questions.values()))
     told = dict(_by_message(messages, reports))
     for message in messages:
         found = told.get(message.pk)
-        if found is None and provider.capabilities.find:
+        if found is None and provider.capabilities.find and time.monotonic() < deadline:
             answer = provider.find(questions[message.pk])
             answers.absent += isinstance(answer, NotFound)
             answers.known += isinstance(answer, Found)

