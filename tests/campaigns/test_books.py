@@ -114,6 +114,7 @@ def test_the_gateways_are_asked_about_its_messages(sandbox: SandboxProcess, dial
     assert "are being asked" in marta_client.post(address, {"ask": "1"}, follow=True).text
     run_tasks()
     kept = BookCheck.objects.get()
+    assert kept.asked
     (row,) = kept.asked["rows"]
     assert (kept.is_balanced, kept.asked["of"], row["asked"], row["known"], row["newer"]) == (True, 5, 5, 5, 5)
     assert not Message.objects.filter(status="accepted").exists()  # it is taken over
@@ -164,5 +165,6 @@ def test_a_sample_is_spread_over_a_large_one_and_a_silent_gateway_says_so(
     line.account.save(update_fields=["base_url"])
     books.ask_and_keep(sent.pk)
     kept = BookCheck.objects.get()
+    assert kept.asked
     assert (kept.is_balanced, kept.asked["rows"][0]["asked"]) == (True, 0)
     assert "cannot be reached" in kept.asked["rows"][0]["note"]
