@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contacts.optout_words import ALWAYS, ELSEWHERE, MESSAGING, POLITE, WORDS
+from contacts.optout_words import ALWAYS, ELSEWHERE, LEADING, MESSAGING, POLITE, SERVICE, WORDS
 
 
 class Verdict(StrEnum):
@@ -53,7 +53,8 @@ def reads_as_opt_out(text: str, vocabulary: Vocabulary = EVERY_LANGUAGE) -> Verd
     """Whether a reply asks us to stop.
 
     yes: a clear word or phrase opens it and at most two more words follow that name nothing else to stop, or a word that
-    needs to be alone stands alone or with polite words. maybe: such a word is in it somewhere, or it is a slip of the pen
+    needs to be alone stands alone, with polite words, or with at most two that name our messages ("baja del servicio").
+    maybe: such a word is in it somewhere, or it is a slip of the pen
     for one. Case, accents and punctuation do not count.
     """
     words = words_of(text)
@@ -63,6 +64,8 @@ def reads_as_opt_out(text: str, vocabulary: Vocabulary = EVERY_LANGUAGE) -> Verd
     if any(_opens(words, each) for each in vocabulary.clear) or " ".join(words) in vocabulary.alone:
         return Verdict.YES
     if " ".join(meant) in vocabulary.clear | vocabulary.alone:  # "please stop", "baja por favor"
+        return Verdict.YES
+    if any(_opens_about_us(meant, each) for each in vocabulary.alone):
         return Verdict.YES
     said = f" {' '.join(words)} "
     if any(f" {each} " in said for each in vocabulary.clear) or any(
@@ -105,6 +108,13 @@ def _opens(words: list[str], phrase: str) -> bool:
 def _names_something_else(rest: list[str]) -> bool:
     """What follows STOP when it is not about messages: "this bill", "by tomorrow"."""
     return bool(rest) and rest[0] in ELSEWHERE and rest[-1] not in ELSEWHERE | MESSAGING | POLITE
+
+
+def _opens_about_us(meant: list[str], phrase: str) -> bool:
+    opening = phrase.split()
+    rest = meant[len(opening) :]
+    is_short = meant[: len(opening)] == opening and 0 < len(rest) <= _MORE_WORDS
+    return is_short and rest[-1] in SERVICE and all(word in LEADING | SERVICE for word in rest[:-1])
 
 
 def _reads_back(meant: list[str], vocabulary: Vocabulary) -> bool:

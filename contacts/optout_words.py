@@ -53,6 +53,34 @@ MESSAGING = frozenset(
     }
 )
 
+# After a word that has a life of its own these lead on …
+LEADING = frozenset(
+    {
+        *("from", "of", "me", "my", "the", "this", "these", "your"),
+        *("de", "del", "mi", "mis", "el", "la", "los", "las", "este", "esta", "estos", "sus", "tus", "a", "al"),
+        *("dari", "saya", "ini", "semua"),
+    }
+)
+# … to what makes it clear: "BAJA del servicio", "cancel my subscription", but not "cancel my order".
+SERVICE = MESSAGING | frozenset(
+    {
+        *(
+            "number",
+            "service",
+            "subscription",
+            "list",
+            "alerts",
+            "notifications",
+            "updates",
+            "newsletter",
+            "promotions",
+        ),
+        *("numero", "telefono", "celular", "servicio", "suscripcion", "lista", "alertas", "avisos", "notificaciones"),
+        *("promociones", "ofertas", "boletin", "whats"),
+        *("nomor", "langganan", "layanan", "daftar", "notifikasi"),
+    }
+)
+
 CONFIRMATIONS: dict[str, tuple[str, str]] = {  # language → (after an opt-out, after coming back)
     "en": (
         "You will get no more messages from us. Write START if you change your mind.",

@@ -82,8 +82,10 @@ def receive(request: HttpRequest, slug: str, account_id: UUID, secret: str) -> H
         body = _body(request)
     except UnreadablePostError:  # the line was cut: nobody is there to read an answer
         return HttpResponse(status=400)
-    if body is None:
+    except OverflowError:
         return HttpResponse(status=413)
+    if body is None:
+        return HttpResponse(status=411)
     headers = {name.lower(): value for name, value in request.headers.items()}
     callback = shapes.Callback(headers=headers, body=body, content_type=headers.get("content-type", ""))
     try:
@@ -125,15 +127,29 @@ def _is_too_much(callback_id: UUID) -> bool:
 
 
 def _body(request: HttpRequest) -> bytes | None:
-    """The raw body; None when it is too large."""
+    """The raw body; None when nobody says where it ends. Raises OverflowError for one that is too large."""
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and (len(announced) > 12 or int(announced) > LIMIT):
+        raise OverflowError
+    try:
+        body = _chunks(request) if "transfer-encoding" in request.headers else request.body
+    except RequestDataTooBig:
+        raise OverflowError from None
+    if body is not None and len(body) > LIMIT:
+        raise OverflowError
+    return body
+
+
+def _chunks(request: HttpRequest) -> bytes | None:
+    """A body that comes in pieces, its length not announced: Django would read nothing of it. None where the web server
+    does not end it for us."""
+    if not request.META.get("wsgi.input_terminated"):
         return None
     try:
-        body = request.body
-    except RequestDataTooBig:
-        return None
-    return None if len(body) > LIMIT else body
+        body: bytes = request.META["wsgi.input"].read(LIMIT + 1)
+    except OSError as cut:
+        raise UnreadablePostError from cut
+    return body
 
 
 def _store(caller: _Caller, callback: shapes.Callback, key: str) -> bool:

@@ -29,6 +29,7 @@ def reply_key(conversation: Conversation, key: str) -> str:
 
 def keep(conversation: Conversation, *, user: User, body: str, key: str) -> None:
     """Keep what somebody has in the box. Late news of a box that was sent already is left out; an empty box keeps nothing."""
+    body, key = body.replace("\x00", ""), key.replace("\x00", "")  # PostgreSQL takes none
     if not body.strip():
         drop(conversation, user=user)
     elif not Message.objects.filter(idempotency_key=reply_key(conversation, key)).exists():

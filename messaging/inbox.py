@@ -1,7 +1,7 @@
 """What comes in: stored once, threaded, and given to whatever answers by itself."""
 
+import re
 from collections.abc import Sequence
-from datetime import timedelta
 from hashlib import sha256
 
 from django.db import IntegrityError, transaction
@@ -11,7 +11,7 @@ from django.utils import timezone
 from contacts.models import Contact
 from contacts.phone import normalise, phone_key
 from contacts.refusal import Refused
-from messaging import acquainting, folders, news, searching, tally
+from messaging import acquainting, echoes, folders, news, searching, tally
 from messaging.automation import replies
 from messaging.folders import Place, place_of
 from messaging.media import fetching
@@ -20,6 +20,8 @@ from messaging.providers.shapes import Incoming
 from messaging.signals import message_received
 
 S = Message.Status
+LONGEST_PHONE = 15  # digits
+_OLD_GROUP_ID = re.compile(r"\d{8,15}-\d{10}")  # who made it, and when
 BY_PHONE = "phone"  # the note of a message that was typed on the phone itself
 
 
@@ -27,8 +29,9 @@ def receive(account: Account, items: Sequence[Incoming]) -> list[Message]:
     """Take in what a poll or a callback brought. Returns the messages that were new; what we know already is left out."""
     keyed = {remote_id_of(item): item for item in map(news.clean, items)}
     known = Message.objects.filter(account=account, remote_id__in=keyed).values_list("remote_id", flat=True)
-    for remote_id in known:
-        keyed.pop(remote_id, None)
+    shown = [keyed.pop(remote_id, None) for remote_id in list(known)]
+    if own := [remote_id_of(item) for item in shown if item and item.is_own]:
+        echoes.keep_known(account, own)
     new = []
     for remote_id, item in sorted(keyed.items(), key=lambda pair: pair[1].at):
         message = _own(account, item, remote_id) if item.is_own else _receive_one(account, item, remote_id)
@@ -129,10 +132,17 @@ def _receive_one(account: Account, item: Incoming, remote_id: str) -> Message | 
         )  # fmt: skip
         _come_back(thread, item.body)
         tally.add({(tally.day_scope(timezone.localdate(now)), "received"): 1})
-        if not item.is_group:
+        if not (item.is_group or _is_group_id(item)):
             replies.respond(message)
         message_received.send(sender=None, messages=[message])
     return message
+
+
+def _is_group_id(item: Incoming) -> bool:
+    """Whether the sender is a WhatsApp group, also where the gateway does not say so: a phone has 15 digits at most."""
+    digits, _at, kind = item.sender.strip().lstrip("+").partition("@")
+    is_long = digits.isdecimal() and len(digits) > LONGEST_PHONE
+    return item.channel == "whatsapp" and (kind == "g.us" or is_long or _OLD_GROUP_ID.fullmatch(digits) is not None)
 
 
 def _attachment(item: Incoming) -> dict[str, str] | None:
@@ -156,11 +166,7 @@ def _own(account: Account, item: Incoming, remote_id: str) -> Message | None:
     if line is None:
         return None
     phone, key = address_of(account, item.sender)
-    recent = timezone.now() - timedelta(hours=1)
-    echo = Message.objects.filter(
-        line=line, phone_key=key, body=item.body, direction=Message.Direction.OUT, created_at__gt=recent
-    )
-    if echo.exists():
+    if echoes.is_echo(account, item, line=line, phone_key=key, remote_id=remote_id):
         return None
     message = Message(
         account=account, line=line, direction=Message.Direction.OUT, channel=item.channel, phone=phone, phone_key=key,

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence, Sized
+from collections.abc import Callable, Mapping, Sequence, Sized
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -115,7 +115,7 @@ def apply_reports(
     by_remote, by_reference = _index(account, reports, messages)
     updates = []
     for report in reports:
-        message = by_remote.get(report.remote_id) or by_reference.get(report.reference)
+        message = _meant(report, by_remote, by_reference)
         if message is None or report.status == message.status:
             continue
         may_know_more = report.status in (S.ACCEPTED, S.SENT) and not report.is_last
@@ -131,6 +131,17 @@ def apply_reports(
             )
         )
     return [change.message_id for change in apply(updates, source=source)]
+
+
+def _meant(
+    report: StatusReport, by_remote: Mapping[str, Message], by_reference: Mapping[str, Message]
+) -> Message | None:
+    """By our reference where the message it names may have the gateway's id: channels number separately, and so does a
+    gateway that was reset. Else by the id, since a reference may be another program's."""
+    named = by_reference.get(report.reference)
+    if named and (named.remote_id == report.remote_id or (not named.remote_id and named.attempted_at)):
+        return named
+    return by_remote.get(report.remote_id) or named
 
 
 def known_reports(account: Account, reports: Sequence[StatusReport]) -> list[StatusReport]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone, translation
 
-from messaging import acquainting, folders, reconcile, tally
+from messaging import acquainting, echoes, folders, reconcile, tally
 from messaging.lease import Singleton
 from messaging.media import files
 from messaging.mirror import changes, opt_outs_out, pruning
@@ -41,6 +41,7 @@ def tidy() -> None:
             id__in=list(Exchange.objects.filter(at__lt=old).values_list("id", flat=True)[:5000])
         ).delete()
         files.forget_unused()
+        echoes.forget_old()
         keeping.forget_old()
         read = Callback.objects.filter(received_at__lt=old, next_attempt_at=None)
         Callback.objects.filter(id__in=list(read.values_list("id", flat=True)[:5000])).delete()

@@ -5,6 +5,7 @@ from messaging.models.automation import AutoReply, AutoReplyRule, ConsentReply, 
 from messaging.models.callback import Callback, Exchange
 from messaging.models.clock import Heartbeat, Tally
 from messaging.models.conversation import Conversation
+from messaging.models.echo import Echo
 from messaging.models.kept import KeptObject
 from messaging.models.label import Label
 from messaging.models.line import Line
@@ -30,6 +31,7 @@ __all__ = [
     "ConversationEvent",
     "Device",
     "Draft",
+    "Echo",
     "Exchange",
     "Heartbeat",
     "Incident",

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,9 +22,10 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
+from contacts.models import ConsentEvent
 from contacts.phone import phone_key
 from messaging import callbacks, outbox, polling, understanding
-from messaging.models import Account, Callback, Conversation, Line, Message
+from messaging.models import Account, AutoReplyRule, Callback, Conversation, Line, Message
 from messaging.providers.redact import mask_call
 from messaging.redact import RedactFilter
 from tests.sandbox_process import SandboxProcess
@@ -102,6 +104,39 @@ def test_it_takes_a_message_in_and_answers_with_nothing(slug: str) -> None:
     assert (message.phone, message.body, message.direction) == (phone(1), "Is it open?", "in")
 
 
+@pytest.mark.parametrize("sender", ["120363041234567890", "120363041234567890@g.us", "5215512345678-1612345678"])
+@pytest.mark.parametrize("text", ["STOP", "open?"])
+def test_a_group_is_not_answered_and_opts_nobody_out(sender: str, text: str) -> None:
+    account = make_account("smsmobileapi")
+    Line.objects.filter(account=account).update(channel="whatsapp", kind="whatsapp")
+    AutoReplyRule.objects.create(account=account, name="Any", kind="any", body="Hello", is_on=True)
+    body = event("whatsapp.received", {"guid": "g-7", "from": sender, "message": text, "device_id": "D1"})
+    post(account, body, **signed(body))
+    understanding.work_waiting()
+    assert Message.objects.get().direction == "in"
+    assert not ConsentEvent.objects.exists()
+
+
+def test_what_a_gateway_calls_a_group_is_one() -> None:
+    account = make_account("smsmobileapi")
+    data = {"guid": "g-7", "from": phone(1), "message": "STOP", "device_id": "D1", "is_group": True}
+    body = event("whatsapp.received", data)
+    post(account, body, **signed(body))
+    understanding.work_waiting()
+    assert Message.objects.exists()
+    assert not ConsentEvent.objects.exists()
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+def test_a_place_that_comes_in_is_a_link_to_a_map(as_text: bool) -> None:
+    place = {"name": "Shop", "address": "Calle 1", "degreesLatitude": 19.4326, "degreesLongitude": -99.1332}
+    account = make_account("wablas")
+    call = {"id": "7", "phone": phone(1), "message": json.dumps(place) if as_text else place, "messageType": "location"}
+    post(account, json.dumps(call).encode())
+    understanding.work_waiting()
+    assert Message.objects.get().body == "Shop\nCalle 1\nhttps://www.openstreetmap.org/?mlat=19.4326&mlon=-99.1332"
+
+
 @pytest.mark.parametrize("slug", CREDENTIALS)
 def test_it_keeps_no_secret(slug: str) -> None:
     account = make_account(slug)
@@ -110,6 +145,23 @@ def test_it_keeps_no_secret(slug: str) -> None:
     stored = Callback.objects.get()
     kept = stored.body + json.dumps(stored.headers)
     assert not any(secret in kept for secret in CREDENTIALS[slug].values())
+
+
+def chunked(account: Account, body: bytes, **environ: Any) -> int:
+    """A call in pieces, its length not announced, as a web server hands it to us."""
+    environ = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": BytesIO(body), **environ}
+    url = callbacks.url_for(account)
+    return Client().generic("POST", url, content_type="application/json", **environ).status_code
+
+
+def test_it_reads_a_call_that_comes_in_pieces() -> None:
+    account = make_account("wablas")
+    body, _kind, _headers = text_from("wablas", phone(1), "Is it open?")
+    assert chunked(account, body, **{"wsgi.input_terminated": True}) == 200
+    understanding.work_waiting()
+    assert Message.objects.get().body == "Is it open?"
+    assert chunked(account, b"x" * (callbacks.LIMIT + 1), **{"wsgi.input_terminated": True}) == 413
+    assert chunked(account, body) == 411
 
 
 WRITTEN = [
@@ -255,7 +307,7 @@ def test_it_takes_a_repeated_message_once(slug: str) -> None:
 def sent_message(account: Account, remote_id: str, status: str = "accepted") -> Message:
     return Message.objects.create(
         account=account, line=account.lines.get(), direction="out", channel="whatsapp", phone=phone(1), phone_key=phone_key(phone(1)),
-        body="Hi", status=status, remote_id=remote_id,
+        body="Hi", status=status, remote_id=remote_id, attempted_at=timezone.now(),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from contacts.refusal import Refused
 from messaging import clock, desk, folders, inbox, threads
-from messaging.models import Conversation, ConversationEvent, Label, Line, Message
+from messaging.models import Conversation, ConversationEvent, Draft, Label, Line, Message
 from tests.messaging.desk_world import make_shop, write
 from tests.world import phone
 
@@ -240,3 +240,9 @@ def test_a_search_finds_closed_ones_too(charlie_client: Client, line: Line, bob:
 @pytest.mark.parametrize("q", ["%", "_", "😀", "'; --", "\x00", "a" * 100, "ñandú 北京"])
 def test_no_search_is_too_odd(charlie_client: Client, talk: Conversation, q: str) -> None:
     assert found(charlie_client, q) in ([], [talk.phone])
+
+
+def test_a_draft_is_kept_without_what_no_database_keeps(bob_client: Client, talk: Conversation) -> None:
+    address = reverse("messaging:conversation_draft", args=[talk.pk])
+    assert bob_client.post(address, {"body": "Half\x00 an answer", "key": "k\x001"}).status_code == 204
+    assert Draft.objects.get().body == "Half an answer"

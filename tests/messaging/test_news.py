@@ -9,10 +9,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from contacts.models import Consent
 from messaging import callbacks, polling, understanding
-from messaging.models import Account, Callback, Incident, Message, OptOutDoubt
+from messaging.models import Account, Callback, Incident, Line, Message, OptOutDoubt
+from messaging.providers.shapes import StatusReport
 from messaging.signals import message_changed, message_received
 from tests.messaging.talking import make_shop, says
 from tests.sandbox_process import SandboxProcess
@@ -147,3 +149,46 @@ def test_the_account_page_counts_them_and_shows_admins_where(admin_user: User, a
     listed = f"{reverse('admin:messaging_callback_changelist')}?account__id__exact={account.pk}&amp;state__exact=failed"
     assert listed in page
     assert admin_client.get(listed.replace("&amp;", "&")).status_code == 200
+
+
+# Statuses
+
+
+def test_a_status_finds_its_message_where_both_channels_count_alike() -> None:
+    shop = make_shop()
+    by_sms = Line.objects.create(account=shop, channel="sms", kind="sim", address="d1", slot=1, label="SIM")
+    first, second = (
+        Message.objects.create(
+            account=shop, line=line, direction="out", channel=line.channel, phone=phone(number), phone_key=phone(number)[1:],
+            status="accepted", remote_id="12", attempted_at=timezone.now(),
+        )
+        for number, line in enumerate([shop.lines.get(channel="whatsapp"), by_sms])
+    )  # fmt: skip
+    reports = [
+        StatusReport(status="delivered", remote_id="12", reference=str(first.pk)),
+        StatusReport(status="failed", remote_id="12", reference=str(second.pk)),
+    ]
+    polling.apply_reports(shop, reports, messages=[first, second], source="poll")
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.status, second.status) == ("delivered", "failed")
+
+
+def test_a_foreign_reference_does_not_hide_the_gateways_id() -> None:
+    shop = make_shop()
+    (line,) = shop.lines.all()
+    fields = {
+        "account": shop,
+        "line": line,
+        "direction": "out",
+        "channel": "whatsapp",
+        "phone": phone(1),
+        "phone_key": "1",
+    }
+    waiting = Message.objects.create(status="queued", **fields)
+    ours = Message.objects.create(status="accepted", remote_id="12", attempted_at=timezone.now(), **fields)
+    report = StatusReport(status="failed", remote_id="12", reference=str(waiting.pk))
+    polling.apply_reports(shop, [report], source="callback")
+    waiting.refresh_from_db()
+    ours.refresh_from_db()
+    assert (waiting.status, ours.status) == ("queued", "failed")

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from messaging.providers.errors import CallbackRejected, Reason
 from messaging.providers.shapes import Callback, Incoming, News, Status, StatusReport
-from messaging.providers.smsmobileapi.reading import iso_moment, moment
+from messaging.providers.smsmobileapi.reading import is_in_group, iso_moment, moment
 
 LARGEST = 1_000_000  # bytes
 CLOCK_SLACK = 300  # seconds
@@ -30,7 +30,7 @@ def verify(callback: Callback, secret: str) -> None:
     """Raise CallbackRejected: 400 too large, without a time or not an event, 401 old or wrongly signed.
 
     Without a webhook secret there is nothing to check a signature with: the unguessable address is then the only
-    secret, and the engine treats the news as a hint.
+    secret, and whoever has it is believed.
     """
     if len(callback.body) > LARGEST:
         raise CallbackRejected(Reason.REJECTED, "the body is too large", status=400)
@@ -107,6 +107,7 @@ def _received(kind: str, data: Mapping[str, Any], at: datetime | None) -> list[N
             line_hint=str(data.get("device_id") or ""),
             media_kind="audio" if data.get("is_voice_message") in (True, 1, "1", "yes", "true") else "",
             name=str(data.get("contact_name") or data.get("alias") or ""),
+            is_group=is_in_group(data),
             raw=data,
         )
     ]
@@ -124,6 +125,7 @@ def _transcript(data: Mapping[str, Any], at: datetime | None) -> list[News]:
             at=at or datetime.now(UTC),
             remote_id=f"{guid}/transcript" if guid else "",
             name=str(data.get("contact_name") or ""),
+            is_group=is_in_group(data),
             raw=data,
         )
     ]
@@ -142,6 +144,7 @@ def _older(fields: Mapping[str, Any]) -> list[News]:
             at=moment(fields) or datetime.now(UTC),
             remote_id=str(fields.get("guid") or ""),
             line_hint=str(fields.get("sIdentifiantPhone") or ""),
+            is_group=is_in_group(fields),
             raw=fields,
         )
     ]

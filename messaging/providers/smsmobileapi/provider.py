@@ -27,7 +27,7 @@ from messaging.providers.smsmobileapi import mirrors
 from messaging.providers.smsmobileapi.callbacks import event_id, news, verify
 from messaging.providers.smsmobileapi.client import Client
 from messaging.providers.smsmobileapi.phones import lines_of, name_of, numbers_in, quota_of, sid_of
-from messaging.providers.smsmobileapi.reading import moment, rows_in
+from messaging.providers.smsmobileapi.reading import is_in_group, moment, rows_in
 
 OVERLAP = timedelta(minutes=15)  # asked again on each poll: phones hand their messages over late
 REPORT_SECONDS = 20.0  # the log is asked message by message
@@ -248,6 +248,7 @@ def _incoming(channel: str, row: Mapping[str, Any]) -> Incoming:
         remote_id=str(row.get("guid") or row.get("guid_message") or ""),
         line_hint=str(row.get("sIdentifiantPhone") or row.get("device_id") or ""),
         name=str(row.get("contact") or ""),
+        is_group=is_in_group(row),
         raw=row,
     )
 

@@ -67,6 +67,11 @@ def iso_moment(value: object) -> datetime | None:
     return at.astimezone(UTC) if at.tzinfo else None
 
 
+def is_in_group(row: Mapping[str, Any]) -> bool:
+    """Whether a row says that it was written in a WhatsApp group (no document names the field)."""
+    return any(str(row.get(name)).lower() in ("true", "1", "yes") for name in ("is_group", "isGroup"))
+
+
 def _repaired(text: str) -> str:
     """The same JSON with commas where they belong: none before a closing bracket, one between two members."""
     return "".join(_with_commas(_PIECE.findall(text)))

@@ -95,7 +95,7 @@ def _incoming(payload: dict[str, Any]) -> Incoming:
     return Incoming(
         channel="whatsapp",
         sender=str(payload["phone"]),
-        body=body if isinstance(body, str) else json.dumps(body, ensure_ascii=False) if body else "",
+        body=_place(body) if kind == "location" else _text(body),
         at=_moment(payload.get("timestamp")) or datetime.now(UTC),
         remote_id=str(payload.get("id") or ""),
         line_hint=str(payload.get("deviceId") or payload.get("sender") or ""),
@@ -107,6 +107,29 @@ def _incoming(payload: dict[str, Any]) -> Incoming:
         author=str(group.get("sender") or "") if is_group and isinstance(group, dict) else "",
         raw=payload,
     )
+
+
+def _text(body: Any) -> str:
+    return body if isinstance(body, str) else json.dumps(body, ensure_ascii=False) if body else ""
+
+
+def _place(body: Any) -> str:
+    """A point on the map as people read it: name, address, and where it is. It comes as an object or as JSON text, in the
+    names of sending (row 56) or in WhatsApp's own."""
+    place = body
+    if isinstance(body, str):
+        try:
+            place = json.loads(body)
+        except ValueError:
+            return body
+    if not isinstance(place, dict):
+        return _text(body)
+    latitude = next((place[name] for name in ("latitude", "degreesLatitude", "lat") if name in place), None)
+    longitude = next((place[name] for name in ("longitude", "degreesLongitude", "lng") if name in place), None)
+    if latitude is None or longitude is None:
+        return _text(body)
+    words = [str(place[name]) for name in ("name", "address") if place.get(name)]
+    return "\n".join([*words, f"https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}"])
 
 
 def _line_state(payload: dict[str, Any]) -> list[News]:
