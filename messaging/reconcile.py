@@ -17,7 +17,7 @@ from messaging.outbox.abandoned import settle_claim
 from messaging.outbox.applying import Update, apply
 from messaging.outbox.judging import FIRST_ASK
 from messaging.providers.base import Provider
-from messaging.providers.errors import MessageRejected, NotSent, OutcomeUnknown, ProviderError
+from messaging.providers.errors import MessageRejected, NotSent, OutcomeUnknown, ProviderError, Reason
 from messaging.providers.shapes import CannotTell, Found, NotFound, Outgoing
 
 log = logging.getLogger(__name__)
@@ -118,13 +118,18 @@ def _settle(message: Message, answer: Answer, others: dict[tuple[int | None, str
             return Update(message_id=message.pk, status=S.QUEUED, reason=message.reason, claim=message.lease_token)
         _look_again(message, now + ONCE_MORE, asked=ABSENT)
         return None
-    if isinstance(answer, ProviderError) and not isinstance(answer, MessageRejected) and age < PATIENCE:
+    if isinstance(answer, ProviderError) and _may_pass(answer) and age < PATIENCE:
         log.info("Cannot ask about message %s: %s", message.pk, answer.reason)
         _look_again(message, now + AWAY, asked=message.asked)
         return None
     pause = FIND_PAUSES[message.asked] if message.asked < len(FIND_PAUSES) else None
     _look_again(message, now + timedelta(seconds=pause) if pause else None, asked=message.asked + 1)
     return None
+
+
+def _may_pass(trouble: ProviderError) -> bool:
+    """Whether the gateway may answer the same question later: not one that it refuses, or that the key may not ask."""
+    return not isinstance(trouble, MessageRejected) and trouble.reason != Reason.NO_PERMISSION
 
 
 def _look_again(message: Message, at: datetime | None, *, asked: int) -> None:

@@ -21,7 +21,9 @@ KNOWING = ["wablas", "smsgateway24"]  # gateways that know our reference, so tha
 
 def line_of(sandbox: SandboxProcess, dialect: str) -> Line:
     account = make_account(sandbox, dialect)
-    return whatsapp_line(account) if dialect == "wablas" else account.lines.filter(channel="sms").first() or Line()
+    return (
+        whatsapp_line(account) if dialect != "smsgateway24" else account.lines.filter(channel="sms").first() or Line()
+    )
 
 
 def grow_old(message: Message, *fields: str) -> None:
@@ -149,3 +151,10 @@ def test_one_bad_person_of_a_batch_costs_the_others_nothing(sandbox: SandboxProc
     assert [status == S.FAILED for status in statuses.all()] == [False, True, False]
     assert not Message.objects.filter(status__in=[S.QUEUED, S.UNKNOWN]).exists()
     assert sandbox.received_by() == {phone(1): 1, phone(3): 1}
+
+
+def test_a_question_that_the_key_may_not_ask_leaves_it_to_a_person(sandbox: SandboxProcess) -> None:
+    message = send(line_of(sandbox, "zender"), phone(1, "94"))
+    sandbox.control("deny", {"account": "zender", "endpoints": ["get/wa.pending", "get/wa.sent"]})
+    assert [look(message) for _ in range(4)] == [S.UNKNOWN] * 4
+    assert message.ask_at is None
