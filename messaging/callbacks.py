@@ -2,15 +2,17 @@
 
 import logging
 import re
+import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from hmac import compare_digest
 from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.urls import reverse
 from django.utils import timezone
@@ -47,6 +49,7 @@ MOST_KNOWN = 1000
 _PATH = re.compile(r"/callbacks/([a-z0-9-]+)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/([^/]+)/\Z")
 _calls: dict[UUID, tuple[int, int]] = {}  # callback id → (minute, calls in it), of this process
 _callers: dict[UUID, _Caller] = {}
+_turn = threading.Lock()  # SQLite has one writer and lets others ask again, each time later: a queue is quicker
 
 
 def url_for(account: Account, request: HttpRequest | None = None) -> str:
@@ -63,7 +66,11 @@ def door(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpR
 
     def middleware(request: HttpRequest) -> HttpResponse:
         path = _PATH.match(request.path_info)
-        return receive(request, path[1], UUID(path[2]), path[3]) if path else get_response(request)
+        if not path:
+            return get_response(request)
+        answer = receive(request, path[1], UUID(path[2]), path[3])
+        answer["Content-Length"] = str(len(answer.content))  # else the web server says it piecemeal, in two packets
+        return answer
 
     return middleware
 
@@ -94,7 +101,8 @@ def receive(request: HttpRequest, slug: str, account_id: UUID, secret: str) -> H
     except CallbackRejected as rejection:
         log.warning("A callback for %s was rejected: %s", caller.name, rejection.reason)
         return HttpResponse(status=rejection.status)
-    is_new = _store(caller, callback, key)
+    with _turn if connection.vendor == "sqlite" else nullcontext():
+        is_new = _store(caller, callback, key)
     return HttpResponse(status=caller.provider.capabilities.callback_status if is_new else 200)
 
 

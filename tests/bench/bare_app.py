@@ -19,7 +19,7 @@ from messaging.models import Callback  # noqa: E402  # Django comes first
 def insert(request: HttpRequest, account_id: int) -> HttpResponse:
     """One row, an empty answer."""
     Callback.objects.create(account_id=account_id, body=request.body.decode(), next_attempt_at=None)
-    return HttpResponse(status=200)
+    return HttpResponse(status=200, headers={"Content-Length": "0"})
 
 
 urlpatterns = [path("bare/<int:account_id>/", insert)]

@@ -97,6 +97,7 @@ def test_it_takes_a_message_in_and_answers_with_nothing(slug: str) -> None:
     body, kind, headers = text_from(slug, phone(1), "Is it open?")
     response = post(account, body, kind, **headers)
     assert (response.status_code, response.content) == (202 if slug == "smsmobileapi" else 200, b"")
+    assert response["Content-Length"] == "0"
     assert Callback.objects.get().state == "new"
     understanding.work_waiting()
     assert Callback.objects.get().state == "done"
