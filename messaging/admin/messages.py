@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from messaging.admin.logs import LogAdmin
-from messaging.models import Batch, Callback, Conversation, Exchange, Message, MessageEvent
+from messaging.models import Batch, Callback, Conversation, Echo, Exchange, Message, MessageEvent
 
 if TYPE_CHECKING:
     HistoryInline = admin.TabularInline[MessageEvent, Message]
@@ -91,6 +91,14 @@ class CallbackAdmin(LogAdmin):
         again = queryset.update(state=Callback.State.NEW, attempts=0, problem="", next_attempt_at=timezone.now())
         said = ngettext("%(n)d call is read again.", "%(n)d calls are read again.", again)
         self.message_user(request, said % {"n": again}, messages.SUCCESS)
+
+
+@admin.register(Echo)
+class EchoAdmin(LogAdmin):
+    list_display = ("at", "account", "message", "remote_id")
+    list_filter = ("account",)
+    list_select_related = ("account", "message")
+    search_fields = ("=remote_id",)
 
 
 @admin.register(Conversation)
