@@ -57,10 +57,12 @@ class Day:
 
 @dataclass(frozen=True, kw_only=True)
 class Thread:
-    """A stretch of a conversation. first: id of its oldest message; has_earlier: whether there are older ones."""
+    """A stretch of a conversation. first, newest: ids of its oldest and its newest message; has_earlier: whether there are
+    older ones."""
 
     days: list[Day]
     first: int
+    newest: int
     has_earlier: bool
 
 
@@ -123,15 +125,15 @@ def thread(conversation: Conversation, *, since: int = 0) -> Thread:
     """The newest messages; since: the id of the oldest message already shown, so that nothing falls out of the page."""
     newest = messages_of(conversation).order_by("-id")
     if since:
-        newest = newest.filter(id__gte=since)
-    return _stretch(conversation, newest[: LONGEST_THREAD if since else PER_THREAD])
+        return _stretch(conversation, newest.filter(id__gte=since), size=LONGEST_THREAD, since=since)
+    return _stretch(conversation, newest, size=PER_THREAD)
 
 
 def earlier(conversation: Conversation, *, before: int) -> Thread:
     """The messages just before one."""
-    older = messages_of(conversation).filter(id__lt=before).order_by("-id")[:PER_THREAD]
+    older = messages_of(conversation).filter(id__lt=before).order_by("-id")
     until = Message.objects.filter(pk=before).values_list("created_at", flat=True).first()
-    return _stretch(conversation, older, until=until)
+    return _stretch(conversation, older, size=PER_THREAD, until=until)
 
 
 def sent_messages(*, cursor: str | None, failed_only: bool = False) -> Slice[Message]:
@@ -241,12 +243,19 @@ def _media_url(message: Message) -> str:
     return url if url.startswith(("https://", "http://")) else ""
 
 
-def _stretch(conversation: Conversation, newest: QuerySet[Message], *, until: datetime | None = None) -> Thread:
-    rows = list(newest.select_related("line", "created_by"))[::-1]
-    first = rows[0].pk if rows else 0
-    has_earlier = bool(rows) and messages_of(conversation).filter(id__lt=first).exists()
+def _stretch(
+    conversation: Conversation, newest: QuerySet[Message], *, size: int, since: int = 0, until: datetime | None = None
+) -> Thread:
+    rows = list(newest.select_related("line", "created_by")[: size + 1])
+    is_cut, rows = len(rows) > size, rows[:size][::-1]
+    has_earlier = is_cut or (
+        bool(since) and messages_of(conversation).filter(id__lt=rows[0].pk if rows else since).exists()
+    )
     happened = happenings.between(conversation, messages=rows, is_whole=not has_earlier, until=until)
-    return Thread(days=_by_day(_merged(entries(rows), happened)), first=first, has_earlier=has_earlier)
+    return Thread(
+        days=_by_day(_merged(entries(rows), happened)), has_earlier=has_earlier,
+        first=rows[0].pk if rows else 0, newest=rows[-1].pk if rows else 0,
+    )  # fmt: skip
 
 
 def _merged(messages: Sequence[Entry], happened: Sequence[Happening]) -> Iterator[Entry | Happening]:

@@ -49,7 +49,8 @@ def conversation(request: StaffRequest, pk: int) -> HttpResponse:
     if not wants_part(request, "conversations") and request.user.has_perm("messaging.change_conversation"):
         service.mark_read(found)
     if wants_part(request, "talk"):
-        return render(request, "messaging/_talk.html", {**_talk(request, found), "is_news": True})
+        talk = _talk(request, found, _thread(request, found))
+        return render(request, "messaging/_talk.html", {**talk, "is_news": True})
     try:
         listed = _list(request, found)
     except Refused as refused:
@@ -57,8 +58,9 @@ def conversation(request: StaffRequest, pk: int) -> HttpResponse:
         return redirect("messaging:conversation", pk)
     if wants_part(request, "conversations"):
         return render(request, "messaging/_conversations.html", {**listed, "is_news": True})
-    talk = _talk(request, found)
-    box = _box(request, found, _fresh(found, request, body=drafts.body_of(found, user=request.user)))
+    thread = _thread(request, found)
+    fresh = _fresh(body=drafts.body_of(found, user=request.user), seen=thread.newest)
+    talk, box = _talk(request, found, thread), _box(request, found, fresh)
     return render(request, "messaging/inbox.html", {**listed, **talk, **head(found), **box})
 
 
@@ -86,21 +88,21 @@ def conversation_reply(request: StaffRequest, pk: int) -> HttpResponseBase:
         return _refused_reply(request, found, form)
     said, seen = form.cleaned_data["body"], form.cleaned_data["seen"]
     if ready := canned.expand(said, conversation=found, user=request.user):
-        return _again(request, found, _fresh(found, request, body=ready, key=form.cleaned_data["key"]))
+        return _again(request, found, _fresh(seen=threads.newest_id(found), body=ready, key=form.cleaned_data["key"]))
     try:
         attachment = attaching.attachment_from(request, found, user=request.user)
         threads.reply(
             found, body=said, key=form.cleaned_data["key"], user=request.user, attachment=attachment, seen=seen
         )  # fmt: skip
     except threads.AnsweredMeanwhile as crossed:
-        again = _fresh(found, request, body=said, key=form.cleaned_data["key"])
+        again = _fresh(seen=threads.newest_id(found), body=said, key=form.cleaned_data["key"])
         return _again(request, found, again, faster=crossed.answers, status=422)
     except Refused as refused:
         show_refusal(form, refused)
         return _refused_reply(request, found, form)
     if not request.htmx:
         return redirect("messaging:conversation", pk)
-    sent = {**_box(request, found, _fresh(found, request)), "is_sent": True}
+    sent = {**_box(request, found, _fresh(seen=threads.newest_id(found))), "is_sent": True}
     return trigger_client_event(render(request, "messaging/_reply.html", sent), "replied")
 
 
@@ -168,10 +170,14 @@ def _list(request: StaffRequest, opened: Conversation | None = None) -> dict[str
     }
 
 
-def _talk(request: StaffRequest, found: Conversation) -> dict[str, object]:
+def _thread(request: StaffRequest, found: Conversation) -> threads.Thread:
+    return threads.thread(found, since=_number(request.GET.get("since", "")) or 0)
+
+
+def _talk(request: StaffRequest, found: Conversation, thread: threads.Thread) -> dict[str, object]:
     return {
         "conversation": found,
-        "thread": threads.thread(found, since=_number(request.GET.get("since", "")) or 0),
+        "thread": thread,
         "talk_url": reverse("messaging:conversation", args=[found.pk]),
         "writers": drafts.writers(found, besides=request.user),
         **_can(request, found),
@@ -184,9 +190,9 @@ def _can(request: StaffRequest, found: Conversation) -> dict[str, object]:
     return {"can": PROVIDERS[found.account.provider].capabilities, "may": may}
 
 
-def _fresh(found: Conversation, request: StaffRequest, *, body: str = "", key: str = "") -> ReplyForm:
+def _fresh(*, seen: int, body: str = "", key: str = "") -> ReplyForm:
     """A box as it is before anything is pressed. seen: the newest message that its writer has before their eyes."""
-    return ReplyForm(initial={"key": key or uuid.uuid4().hex, "body": body, "seen": threads.newest_id(found)})
+    return ReplyForm(initial={"key": key or uuid.uuid4().hex, "body": body, "seen": seen})
 
 
 def _box(request: StaffRequest, found: Conversation, form: ReplyForm) -> dict[str, object]:
