@@ -49,9 +49,9 @@ def turned_away(line: Line, reason: str) -> list[Message]:
     """Its queued messages are claimed, and the gateway never takes them."""
     token = make_token()
     assert lease_line(line, token, now=timezone.now())
-    taken = claim(line.pk, token, wanted=100).messages
-    outbox.apply([outbox.Update(message_id=each.pk, status=M.FAILED, reason=reason) for each in taken], source="send")
-    return taken
+    taken = [each.pk for each in claim(line.pk, token, wanted=100).messages]
+    outbox.apply([outbox.Update(message_id=pk, status=M.FAILED, reason=reason) for pk in taken], source="send")
+    return list(Message.objects.filter(pk__in=taken).order_by("id"))
 
 
 def sms_line(**more: Any) -> Line:

@@ -14,6 +14,7 @@ from messaging import limits
 from messaging.lease import make_token
 from messaging.models import Line, Message
 from messaging.outbox.claiming import claim, lease_line
+from messaging.outbox.due import Due
 from tests.sandbox_process import SandboxProcess
 from tests.world import make_account, make_campaign, make_people, phone, start, whatsapp_line, work
 
@@ -68,7 +69,7 @@ def test_sleepers_do_not_fill_the_outbox_of_those_awake(line: Line) -> None:
     Line.objects.update(gap_seconds=6, next_free_at=datetime(2026, 9, 1, tzinfo=UTC))  # 6 s: five messages ahead
     campaign = start(make_campaign([line]))
     with time_machine.travel(datetime(2026, 12, 9, 12, tzinfo=UTC), tick=False):  # 13:00 in Madrid, 21:00 in Tokyo
-        taken = list[Message]()
+        taken = list[Due]()
         for _round in range(20):
             runner.run(campaign.pk)
             token = make_token()

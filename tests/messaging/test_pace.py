@@ -15,6 +15,7 @@ from messaging import limits, outbox, pace
 from messaging.lease import make_token
 from messaging.models import Account, Line, Message, MessageEvent
 from messaging.outbox.claiming import Claim, claim, lease_line
+from messaging.outbox.due import Due
 from messaging.outbox.queueing import queue_many
 from messaging.pace import Room
 from messaging.providers.errors import Reason
@@ -59,7 +60,7 @@ def take(line: Line, wanted: int = 100) -> Claim:
     return claimed
 
 
-def answered(messages: list[Message], status: str = S.ACCEPTED, **more: Any) -> None:
+def answered(messages: list[Due], status: str = S.ACCEPTED, **more: Any) -> None:
     """The gateway answered all of them."""
     for message in messages:
         update = outbox.Update(message_id=message.pk, status=status, claim=message.lease_token, **more)

@@ -15,6 +15,7 @@ from contacts.zones import zones_of_phone
 from messaging import limits
 from messaging.models import Line, Message
 from messaging.outbox.claiming import lines_with_work
+from messaging.outbox.due import Due
 from messaging.outbox.queueing import queue_many
 from messaging.providers.errors import Reason
 from tests.messaging.test_pace import answered, make_line, queue, take
@@ -212,7 +213,7 @@ def clock_date() -> date:
     return timezone.now().date()
 
 
-def is_open_for(line: Line, message: Message, owners: dict[str, str]) -> bool:
+def is_open_for(line: Line, message: Due, owners: dict[str, str]) -> bool:
     """Written apart from the product's own reading of the same rows."""
     if not line.windows and not line.holidays:
         return True
