@@ -7,29 +7,20 @@ free is let go and comes back when it is.
 import logging
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from messaging import health, stopping
-from messaging.gateway import ExchangeLog, open_provider, outgoing, route_of, save_exchanges
 from messaging.lease import make_token
-from messaging.media import files
-from messaging.models import Line, MessageEvent
+from messaging.models import Line
 from messaging.outbox.abandoned import settle_claim
-from messaging.outbox.applying import apply
-from messaging.outbox.claiming import LEASE, claim, lease_line, lines_with_work, release_line, renew_line
-from messaging.outbox.due import Due
-from messaging.outbox.journal import Journal
-from messaging.outbox.judging import Judge
+from messaging.outbox.calling import LineWork, Load, Sent, carry, open_work
+from messaging.outbox.claiming import claim, lease_line, lines_with_work, release_line, renew_line
 from messaging.outbox.lanes import Lanes
-from messaging.providers.base import Provider
-from messaging.providers.errors import AccountRejected, NotSent, OutcomeUnknown, ProviderError, Reason
-from messaging.providers.http import CALL_SECONDS, ExchangeRecord
-from messaging.providers.shapes import Outcome, Outgoing, Route
+from messaging.outbox.recording import record
+from messaging.providers.errors import AccountRejected
 
 log = logging.getLogger(__name__)
 
@@ -40,50 +31,7 @@ AHEAD = 0.4  # seconds of work claimed ahead of the lanes
 GATHER = 0.01  # seconds between the first answer and a look at what else has come: a look for each costs more than it
 PATIENCE = 2.0  # seconds a paced line is kept while it waits for its gap
 RENEW = 5.0  # seconds between two renewals of a lease; LEASE − RENEW > CALL_SECONDS keeps a stale claim from sending
-NO_ROOM = 30.0  # seconds before a message is tried again that could not be noted in the journal
 GIVE_UP = 120.0  # seconds to go on trying to write outcomes while the database is away
-
-
-@dataclass(slots=True, eq=False)
-class LineWork:
-    """A leased line while we work it. safe_until: monotonic time after which a claimed message must not leave any more."""
-
-    line: Line
-    token: str
-    provider: Provider
-    route: Route
-    exchanges: ExchangeLog
-    journal: Journal
-    safe_until: float
-    gate: threading.BoundedSemaphore  # as many calls at once as the gateway takes
-    look_at: float = 0.0
-    renewed_at: float = field(default_factory=time.monotonic)
-    talking: set[str] = field(default_factory=set)  # phone keys of the messages under way
-    is_held: bool = True
-    is_dry: bool = False
-    is_in_doubt: bool = False  # the database went away: a claim may have been written of which we were not told
-
-    @property
-    def in_flight(self) -> int:
-        """Messages under way; at most one for each person."""
-        return len(self.talking)
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """Messages for one call."""
-
-    work: LineWork
-    messages: Sequence[Due]
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What came of one call: an outcome per message, and what crossed the wire."""
-
-    load: Load
-    outcomes: Sequence[Outcome]
-    exchanges: Sequence[ExchangeRecord] = ()
 
 
 class Pump:
@@ -189,7 +137,7 @@ class Pump:
             if work.is_held and now - work.renewed_at >= RENEW:
                 work.is_held = renew_line(work.line.pk, work.token)
                 if work.is_held:
-                    _note_renewal(work, now)
+                    work.note_renewal(now)
 
     def _let_go(self, work: LineWork) -> None:
         if work.is_in_doubt:  # every outcome is written: what is still marked as ours was claimed without our knowing
@@ -216,7 +164,7 @@ class Pump:
         if not claimed.messages:
             self._rest(work, claimed.waits_until, now)
             return
-        _note_renewal(work, now)
+        work.note_renewal(now)
         work.is_dry = False
         work.talking.update(message.phone_key for message in claimed.messages)
         self._lanes.submit(
@@ -246,92 +194,11 @@ class Pump:
             self._unwritten.append(sent)
 
     def _write(self) -> None:
-        """Write outcomes, exchanges and line health in one transaction. Where that meets a fault, each call in one of its own."""
-        try:
-            with transaction.atomic():
-                record(self._unwritten)
-        except (OperationalError, InterfaceError):  # the database is away: all of them wait
-            raise
-        except Exception:
-            log.exception("Outcomes could not be written together")
-            for sent in self._unwritten:
-                _record_alone(sent)
+        """Write outcomes, exchanges and line health."""
+        record(self._unwritten)
         self._handed_over += sum(len(sent.load.messages) for sent in self._unwritten)
         self._unwritten = []
         self._written_at = time.monotonic()
-
-
-def open_work(line: Line, token: str) -> LineWork:
-    """Everything a leased line needs to send."""
-    exchanges = ExchangeLog()
-    provider = open_provider(line.account, exchanges)
-    return LineWork(
-        line=line, token=token, provider=provider, route=route_of(line), exchanges=exchanges, journal=Journal(token),
-        safe_until=time.monotonic() + LEASE.total_seconds() - CALL_SECONDS,
-        gate=threading.BoundedSemaphore(provider.capabilities.connections),
-    )  # fmt: skip
-
-
-def carry(load: Load) -> Sent:
-    """In a lane: one call to the gateway, when it is not busy with as many as it takes. No database here."""
-    with load.work.gate:
-        return _call(load)
-
-
-def _call(load: Load) -> Sent:
-    work, count = load.work, len(load.messages)
-    if time.monotonic() > work.safe_until:
-        return Sent(load, [NotSent(Reason.CRASHED, "the claim grew old before its turn came")] * count)
-    try:
-        work.journal.note([message.pk for message in load.messages])
-    except OSError:  # a full disk: without the note nobody could tell later what left
-        log.exception("The journal of %s cannot be written", work.line)
-        return Sent(load, [NotSent(Reason.CRASHED, "no room to write down what leaves", retry_after=NO_ROOM)] * count)
-    outcomes: Sequence[Outcome]
-    try:
-        outcomes = work.provider.send([_with_file(message, work) for message in load.messages])
-        if len(outcomes) != count:
-            outcomes = [OutcomeUnknown(Reason.UNREADABLE, "the answer does not line up")] * count
-    except ProviderError as problem:
-        outcomes = [problem] * count
-    except Exception:  # a fault of ours, after which nobody knows what left: unknown is the honest word
-        log.exception("Sending on %s broke", work.line)
-        outcomes = [OutcomeUnknown(Reason.GATEWAY_ERROR, "a fault in Carillon")] * count
-    return Sent(load, outcomes, work.exchanges.take())
-
-
-def _with_file(message: Due, work: LineWork) -> Outgoing:
-    """A message as the provider sends it."""
-    return files.hand_over(outgoing(message, work.route), message.attachment, work.provider.capabilities)
-
-
-def record(sents: Sequence[Sent]) -> None:
-    """Write what came of calls: exchanges, messages, lines. In the caller's transaction."""
-    exchanges = [(id(sent), sent.load.work.line.account_id, record) for sent in sents for record in sent.exchanges]
-    ids = save_exchanges([(account_id, record) for _owner, account_id, record in exchanges])
-    exchange_of = {owner: pk for (owner, _account_id, _record), pk in zip(exchanges, ids, strict=True)}
-    judge = Judge(now=timezone.now())
-    for sent in sents:
-        work = sent.load.work
-        judge.take(work.line, work.provider.capabilities, sent.load.messages, sent.outcomes, exchange_of.get(id(sent)))
-    apply(judge.updates, source=MessageEvent.Source.SEND)
-    judge.settle_lines()
-
-
-def _record_alone(sent: Sent) -> None:
-    """What cannot be written even alone stays `sending`; once the line is let go, that shows as unknown."""
-    try:
-        with transaction.atomic():
-            record([sent])
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
-        log.exception("The outcome of %s messages on %s could not be written", len(sent.outcomes), sent.load.work.line)
-
-
-def _note_renewal(work: LineWork, now: float) -> None:
-    work.renewed_at = now
-    work.safe_until = now + LEASE.total_seconds() - CALL_SECONDS
 
 
 def _is_unpaced(line: Line) -> bool:

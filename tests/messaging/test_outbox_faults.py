@@ -13,8 +13,9 @@ from pytest_django import Settings
 from messaging import outbox
 from messaging.lease import make_token
 from messaging.models import Line, Message, MessageEvent
+from messaging.outbox.calling import Load, carry, open_work
 from messaging.outbox.claiming import claim, lease_line
-from messaging.outbox.pump import Load, Pump, carry, open_work
+from messaging.outbox.pump import Pump
 from messaging.providers.errors import NotSent, Reason
 from messaging.signals import message_changed
 from tests.sandbox_process import SandboxProcess
