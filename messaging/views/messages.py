@@ -44,7 +44,8 @@ def folder(request: StaffRequest, folder: str) -> HttpResponse:
 def message_page(request: StaffRequest, pk: int) -> HttpResponse:
     """One message: what it was, what became of it, and what crossed the wire."""
     found = get_object_or_404(
-        Message.objects.select_related("account", "line__account", "contact", "batch", "created_by", "resend_of__line"), pk=pk
+        Message.objects.select_related("account", "line__account", "contact", "batch", "created_by", "resend_of__line"),
+        pk=pk,
     )
     context = {"message": found, "moments": timeline(found), "is_moving": found.status in _MOVING}
     if wants_part(request, "timeline"):
