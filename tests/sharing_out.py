@@ -7,6 +7,7 @@ from xdist.scheduler import LoadFileScheduling
 PROCESSES = [  # longest first
     "tests/test_crash.py",
     "tests/test_journey.py",
+    "tests/test_busy_lines.py",
     "tests/test_product.py",
     "tests/messaging/test_two_clusters.py",
     "tests/test_demo.py",
