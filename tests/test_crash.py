@@ -67,17 +67,20 @@ def launchers(server: Server | None) -> int:
 
 @pytest.fixture
 def database(
-    launchers: int, server: Server | None, tmp_path: Path, django_db_blocker: DjangoDbBlocker
+    server: Server | None, tmp_path: Path, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[str]:
-    """A migrated database of the test's own, to which its queries go."""
+    """A database of the test's own, to which its queries go: on SQLite a copy of the tests' (the demo's is migrated there)."""
     name = f"crash_{os.urandom(4).hex()}"
     url = f"sqlite:///{tmp_path}/{name}.sqlite3"
     with django_db_blocker.unblock():
-        if server is not None:
+        if server is None:
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM INTO %s", [f"{tmp_path}/{name}.sqlite3"])
+        else:
             url = server.url(name)
             with pointed_at(server.url()), connection.cursor() as cursor:
                 cursor.execute(f"CREATE DATABASE {name}")
-        Product(database_url=url, folder=tmp_path).manage("migrate", "-v", "0")
+            Product(database_url=url, folder=tmp_path).manage("migrate", "-v", "0")
         with pointed_at(url):
             yield url
 
