@@ -35,7 +35,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> sharing_out.
     return sharing_out.OneProductAtATime(config, log)
 
 
-_DATABASE = {"db", "transactional_db", "live_server", "database_url"}
+_DATABASE = {"db", "transactional_db", "live_server", "database_url", "database"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

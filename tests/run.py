@@ -107,8 +107,8 @@ def run_leg(name: str, url: str, folder: Path, arguments: list[str], **more: str
 
 
 def workers() -> list[str]:
-    """Two processes where there are two cores: browser and crash tests leave little room for more."""
-    count = int(os.environ.get("TEST_WORKERS", "") or min(2, os.cpu_count() or 1))
+    """Three processes where there are two cores: what is killed, started and waited for leaves room for one more."""
+    count = int(os.environ.get("TEST_WORKERS", "") or (3 if (os.cpu_count() or 1) > 1 else 1))
     return ["-n", str(count), "--dist", "loadfile", "--no-loadscope-reorder"] if count > 1 else []
 
 

@@ -1,12 +1,11 @@
-"""Who of several test processes runs what: each file whole in one of them, and whatever starts the product's processes in one
-and the same, first, so that no two of them crowd the machine and the end is made of short files."""
+"""Who of several test processes runs what: each file whole in one of them, and what starts the product's processes one after
+the other in one of them, first, so that it does not crowd the machine and the end is made of short files."""
 
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
 PROCESSES = [  # longest first
     "tests/test_crash.py",
-    "tests/test_journey.py",
     "tests/test_busy_lines.py",
     "tests/test_product.py",
     "tests/messaging/test_two_clusters.py",
@@ -24,8 +23,10 @@ class OneProductAtATime(LoadFileScheduling):  # type: ignore[misc]  # xdist has 
 
 
 def turn_of(item: pytest.Item) -> int:
-    """Where a test stands in the queue: processes, browsers, and then what is short."""
+    """Where a test stands in the queue: processes, browsers, the journeys that need both, and then what is short."""
     file = item.nodeid.split("::", 1)[0]
     if file in PROCESSES:
         return PROCESSES.index(file)
-    return len(PROCESSES) + (item.get_closest_marker("browser") is None)
+    if item.get_closest_marker("browser") is None:
+        return len(PROCESSES) + 2
+    return len(PROCESSES) + (item.get_closest_marker("crash") is not None)
