@@ -123,6 +123,7 @@ def is_over(campaign: int) -> Campaign | None:
     return Campaign.objects.filter(pk=campaign, state=Campaign.State.FINISHED).first()
 
 
+@pytest.mark.timeout(1200)  # seconds: a busy machine is slow, and no wait in it is endless
 def test_nobody_gets_two_and_nobody_is_lost(
     launchers: int, crash_seed: int, database: str, server: Server | None, tmp_path: Path
 ) -> None:

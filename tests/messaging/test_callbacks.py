@@ -138,6 +138,7 @@ def test_a_place_that_comes_in_is_a_link_to_a_map(as_text: bool) -> None:
     assert Message.objects.get().body == "Shop\nCalle 1\nhttps://www.openstreetmap.org/?mlat=19.4326&mlon=-99.1332"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("slug", CREDENTIALS)
 def test_it_keeps_no_secret(slug: str) -> None:
     account = make_account(slug)
@@ -204,6 +205,7 @@ def test_it_keeps_no_secret_whatever_shape_the_call_has(body: str) -> None:
     assert "52" in kept
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("slug", CREDENTIALS)
 @pytest.mark.parametrize("secret", ["", "wrong", "wröng", "x" * 400])
 def test_it_does_not_know_an_address_with_a_wrong_secret(slug: str, secret: str) -> None:
@@ -228,6 +230,7 @@ def test_it_does_not_know_another_gateways_address() -> None:
     assert Client().post(address, b"{}", "application/json").status_code == 404
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("change", "status"),
     [
@@ -261,6 +264,7 @@ def test_it_turns_a_form_with_another_secret_away() -> None:
     assert not Callback.objects.exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("slug", CREDENTIALS)
 def test_it_takes_no_body_of_five_megabytes(slug: str) -> None:
     account = make_account(slug)
@@ -269,6 +273,7 @@ def test_it_takes_no_body_of_five_megabytes(slug: str) -> None:
     assert (response.status_code, response.content, Callback.objects.count()) == (413, b"", 0)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("slug", CREDENTIALS)
 def test_it_takes_no_page_of_a_proxy(slug: str) -> None:
     account = make_account(slug)
@@ -277,6 +282,7 @@ def test_it_takes_no_page_of_a_proxy(slug: str) -> None:
     assert (response.content, Callback.objects.count()) == (b"", 0)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("body", [b'{"hello": "world"}', b'{"event": "typing", "who": {"x": [1]}}', b"{}"])
 @pytest.mark.parametrize("slug", ["wablas", "smsgateway24"])
 def test_it_answers_what_it_does_not_know_with_an_empty_200(slug: str, body: bytes) -> None:

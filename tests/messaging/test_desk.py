@@ -137,12 +137,14 @@ def test_a_label_is_made_once_whatever_its_case(bob_client: Client, talk: Conver
     assert kinds(talk) == ["labelled", "unlabelled"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["assign", "state", "priority", "labels", "note", "draft"])
 def test_viewers_only_read(charlie_client: Client, talk: Conversation, name: str) -> None:
     assert charlie_client.post(reverse(f"messaging:conversation_{name}", args=[talk.pk])).status_code == 403
     assert not ConversationEvent.objects.exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("name", "given"),
     [("assign", {"to": "999999"}), ("state", {"state": "snoozed", "until": "soon"}), ("priority", {"priority": "9"}), ("note", {"text": " "})],
