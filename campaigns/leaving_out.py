@@ -4,6 +4,7 @@ writing meanwhile."""
 from django.db import transaction
 
 from campaigns.models import Campaign, Recipient
+from contacts.giving_way import GivingWay
 from messaging import tally
 
 R = Recipient.State
@@ -12,8 +13,9 @@ SLICE = 2000  # people ended in one transaction
 
 def leave_out_all(campaign: Campaign, *, state: str, reason: str) -> None:
     """End everybody who is planned, in this state and for this reason. Safe to call again after a crash."""
+    give_way = GivingWay()
     while leave_some_out(campaign, state=state, reason=reason):
-        pass
+        give_way()
 
 
 def leave_some_out(campaign: Campaign, *, state: str, reason: str) -> int:

@@ -10,6 +10,7 @@ from django_q.tasks import async_task
 
 from campaigns import approval, audience, checks, local_time
 from campaigns.models import Campaign, CampaignEvent, Recipient
+from contacts.giving_way import GivingWay
 from contacts.refusal import Refused
 from messaging.models import Batch, Webhook
 from messaging.webhooks.publishing import publish
@@ -141,8 +142,10 @@ def prepare(campaign_id: int) -> None:
     """Freeze the audience of a campaign that was started, and let it run. Safe to call twice, and to interrupt: it goes on
     where it was."""
     after: int | None = audience.frozen_up_to(Campaign.objects.get(pk=campaign_id))
+    give_way = GivingWay()
     while after is not None:
         after = _prepare_some(campaign_id, after=after)
+        give_way()
 
 
 def _prepare_some(campaign_id: int, *, after: int) -> int | None:

@@ -16,6 +16,7 @@ from campaigns import canary, checks, failover, guarding, lifecycle, scheduled, 
 from campaigns.leaving_out import leave_out_all
 from campaigns.models import Campaign, Recipient
 from campaigns.wording import Wording
+from contacts.giving_way import GivingWay
 from contacts.refusal import Refused
 from messaging import tally
 from messaging.clock import enqueue_once
@@ -159,15 +160,16 @@ def _bring_on(campaign: Campaign) -> None:
         _try(campaign, S.PAUSED, reason=reason)
         return
     canary.look(campaign)
+    give_way = GivingWay()
     while top_up(campaign, ways.lines) == CHUNK:
-        pass
+        give_way()
     if not _has_open(campaign) and not _awaits_news(campaign) and not failover.has_people_left(campaign):
         _try(campaign, S.FINISHED)
 
 
 def _fail_over(campaign: Campaign, ways: failover.Ways) -> None:
     """Find other ways for those who were turned away, and for those who wait on lines that cannot send."""
-    is_busy = ways.has_stuck_lines or failover.has_people_left(campaign)
+    is_busy, give_way = ways.has_stuck_lines or failover.has_people_left(campaign), GivingWay()
     while is_busy:
         with transaction.atomic():
             locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
@@ -178,6 +180,7 @@ def _fail_over(campaign: Campaign, ways: failover.Ways) -> None:
             if ways.has_stuck_lines:
                 moved = failover.leave_lines(locked, ways, _room(locked, [*ways.well, *ways.well_sms]))
         is_busy = bool(looked_at or moved)
+        give_way()
 
 
 def top_up(campaign: Campaign, lines: Sequence[Line]) -> int:
@@ -275,8 +278,9 @@ def _clear(campaign: Campaign) -> None:
 
 
 def _withdraw(campaign: Campaign) -> None:
+    give_way = GivingWay()
     while campaign.batch and withdraw_batch(campaign.batch):
-        pass
+        give_way()
 
 
 def _has_open(campaign: Campaign) -> bool:
