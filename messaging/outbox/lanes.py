@@ -43,7 +43,7 @@ class Lanes(Generic[Job, Result]):
         self.most = most
         self._carry = carry
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+        self._results: queue.Queue[Result] = queue.Queue()  # a SimpleQueue's timeout may be none at all (CPython 3.11)
         self._threads: list[threading.Thread] = []
 
     @property
@@ -67,7 +67,7 @@ class Lanes(Generic[Job, Result]):
         """What has ended; waits up to `timeout` seconds for the first one, then `gather` seconds for more."""
         ended: list[Result] = []
         with contextlib.suppress(queue.Empty):
-            ended.append(self._results.get(timeout=max(timeout, 0.0001)))
+            ended.append(self._results.get(timeout=timeout))
             threading.Event().wait(gather)
             while True:
                 ended.append(self._results.get_nowait())
