@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ from messaging.limits import HELD_BACK
 from messaging.models import Line, Message
 from messaging.outbox.carrying import Carrier
 from messaging.outbox.queueing import queue_many, withdraw_batch
+from messaging.outbox.writing import execute_on_rows
 from messaging.parts import count_parts
 from messaging.providers import PROVIDERS
 from messaging.providers.errors import Reason
@@ -40,7 +41,10 @@ HELD = 20_000  # messages that may wait for their person's hours while others ar
 JUDGED = 3.0  # seconds between two looks at how a campaign does that wants no more messages yet
 STUCK = timedelta(seconds=30)  # after which an interrupted preparation is started again
 
-_LINK = "UPDATE campaigns_recipient SET message_id = %s, state = %s WHERE id = %s AND state = %s"
+_LINK = """
+    UPDATE campaigns_recipient SET message_id = CAST({1} AS bigint), state = 'queued'
+    FROM {rows} WHERE campaigns_recipient.id = CAST({0} AS bigint) AND campaigns_recipient.state = 'planned'
+"""
 
 
 def sweep() -> None:
@@ -245,9 +249,7 @@ def _write(campaign: Campaign, people: Sequence[Recipient], plan: Sequence[Line]
             )
         )
     created = queue_many(messages)
-    with connection.cursor() as cursor:
-        rows = [(m.pk, R.QUEUED, p.pk, R.PLANNED) for m, p in zip(created, linked, strict=True)]
-        cursor.executemany(_LINK, rows)
+    execute_on_rows(_LINK, [], [(person.pk, message.pk) for person, message in zip(linked, created, strict=True)])
     scope = campaign.tally_scope
     tally.add({(scope, "planned"): -len(people), (scope, "queued"): len(created), (scope, "failed"): failed.total()})
 

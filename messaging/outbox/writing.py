@@ -4,14 +4,13 @@ Rows go to the database as one JSON list: a parameter for each value takes longe
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import connection
 
-Item = TypeVar("Item")
 EventRow = tuple[int, str, str, str, int | None]  # message, status, reason, note, exchange
 AT_ONCE = 1000  # rows per statement; at most nine parameters each
 
@@ -66,36 +65,25 @@ def write_messages(rows: Sequence[Row], *, now: datetime) -> None:
         )  # fmt: skip
         groups.setdefault(alike, []).append(row)
     moment = connection.ops.adapt_datetimefield_value
-    with connection.cursor() as cursor:
-        for (status, reason, note, ask_at, next_at, is_recounted, counted_at), alike_rows in groups.items():
-            first = [
-                status,
-                reason,
-                note,
-                moment(ask_at),
-                moment(next_at),
-                is_recounted,
-                moment(counted_at),
-                moment(now),
-            ]
-            for some in _slices(alike_rows):
-                values = json.dumps([(row.pk, row.remote_id, row.attempts) for row in some])
-                cursor.execute(_on_rows(_UPDATE, columns=3), [*first, values])
+    for (status, reason, note, ask_at, next_at, is_recounted, counted_at), alike_rows in groups.items():
+        all_get = [
+            status, reason, note, moment(ask_at), moment(next_at), is_recounted, moment(counted_at), moment(now)
+        ]  # fmt: skip
+        execute_on_rows(_UPDATE, all_get, [(row.pk, row.remote_id, row.attempts) for row in alike_rows])
 
 
 def write_events(events: Sequence[EventRow], *, source: str, user_id: int | None, now: datetime) -> None:
     """Append to the messages' histories, in this order."""
     at = connection.ops.adapt_datetimefield_value(now)
+    execute_on_rows(_EVENTS, [source, user_id, at], events)
+
+
+def execute_on_rows(statement: str, fixed: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
+    """Run a statement about rows. In it {rows} stands for them, behind every %s (their values are `fixed`), and {0}, {1} … for
+    their columns, as texts: other types are cast there."""
+    given, column = _LISTS[connection.vendor]
     with connection.cursor() as cursor:
-        for some in _slices(events):
-            cursor.execute(_on_rows(_EVENTS, columns=5), [source, user_id, at, json.dumps(some)])
-
-
-def _slices(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
-
-
-def _on_rows(statement: str, *, columns: int) -> str:
-    """A statement about the rows of its one JSON parameter."""
-    rows, column = _LISTS[connection.vendor]
-    return statement.format(*(column.format(number) for number in range(columns)), rows=rows)
+        for start in range(0, len(rows), AT_ONCE):
+            some = rows[start : start + AT_ONCE]
+            columns = (column.format(number) for number in range(len(some[0])))
+            cursor.execute(statement.format(*columns, rows=given), [*fixed, json.dumps(some)])
