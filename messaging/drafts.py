@@ -46,8 +46,8 @@ def drop(conversation: Conversation, *, user: User) -> None:
 def of(conversation: Conversation, *, user: User) -> tuple[str, list[Writer]]:
     """What somebody left in the box, and the colleagues who are answering too, the latest first. One query for both."""
     names = ("user__first_name", "user__last_name", "user__username")
-    drafts = Draft.objects.filter(conversation=conversation).select_related("user").order_by("-typed_at")
-    drafts = drafts.only("body", "typed_at", *names)
+    kept = Draft.objects.filter(conversation=conversation).select_related("user").only("body", "typed_at", *names)
+    drafts = list(kept.order_by("-typed_at"))
     own = next((draft.body for draft in drafts if draft.user_id == user.pk), "")
     now = timezone.now()
     others = [draft for draft in drafts if draft.user_id != user.pk and draft.typed_at > now - BEGUN]

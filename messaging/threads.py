@@ -39,6 +39,7 @@ _IN_A_THREAD = (
     "direction", "body", "attachment", "status", "reason", "note", "remote_id", "batch", "created_at",
     "created_by__first_name", "created_by__username",
 )  # fmt: skip
+_IN_A_FOLDER = ("phone", "body", "attachment", "status", "reason", "created_at", "contact__name", "line__label")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,12 +110,12 @@ def conversations(
 
 def unread_count() -> int:
     """How many conversations have something unread, counted up to CAP."""
-    return Conversation.objects.filter(unread__gt=0).order_by()[:CAP].count()
+    return len(Conversation.objects.filter(unread__gt=0).order_by().values_list("pk")[:CAP])
 
 
 def undecided_count() -> int:
     """How many messages wait for a person, counted up to CAP."""
-    return reconcile.undecided().order_by()[:CAP].count()
+    return len(reconcile.undecided().order_by().values_list("pk")[:CAP])
 
 
 def messages_of(conversation: Conversation) -> QuerySet[Message]:
@@ -149,7 +150,9 @@ def earlier(conversation: Conversation, *, before: int) -> Thread:
 
 def sent_messages(*, cursor: str | None, failed_only: bool = False) -> Slice[Message]:
     """Outgoing messages, newest first."""
-    found = Message.objects.filter(direction=Message.Direction.OUT).select_related("contact", "line", "account")
+    found = (
+        Message.objects.filter(direction=Message.Direction.OUT).select_related("contact", "line").only(*_IN_A_FOLDER)
+    )
     if failed_only:
         found = found.filter(status__is=S.FAILED)
     return keyset(found, cursor=cursor, size=PER_LIST, by=("-id",))

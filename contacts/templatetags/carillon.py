@@ -1,7 +1,7 @@
 """What templates need to show numbers, times, states and links the same way everywhere."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -14,7 +14,7 @@ from django.templatetags.static import static
 from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import get_language, pgettext
@@ -40,14 +40,14 @@ def _constant(template_name: str, language: str) -> SafeString:
 
 
 @register.simple_tag
-def row_url(name: str, pk: int) -> str:
-    """{% url name pk %} for lists, whose rows come again and again: an address once made is remembered."""
-    return _url(name, pk, get_script_prefix())
+def address(name: str, *args: int | str) -> str:
+    """What {% url %} says, remembered: a page has fifty of them, and the same ones come again and again."""
+    return _address(get_script_prefix(), name, *args)
 
 
 @lru_cache(maxsize=4096)
-def _url(name: str, pk: int, prefix: str) -> str:
-    return reverse(name, args=[pk])
+def _address(prefix: str, name: str, *args: int | str) -> str:
+    return reverse(name, args=args)
 
 
 @register.simple_tag
@@ -158,16 +158,18 @@ def age(value: datetime | None) -> str:
     return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), _moment(value), distance)
 
 
-def _moment(value: datetime) -> str:
-    local, now = timezone.localtime(value), timezone.localtime()
-    return _written(local.replace(tzinfo=None), local.tzname() or "", local.year == now.year, get_language() or "")
+def _moment(value: datetime) -> SafeString:
+    now = timezone.localtime()
+    return _written(value, now.tzinfo, now.year, get_language() or "")
 
 
 @lru_cache(maxsize=4096)
-def _written(local: datetime, zone: str, is_this_year: bool, language: str) -> str:
-    """What a moment is called in a language. The lists that refresh themselves ask for the same ones again and again."""
-    written = date_format(local, "j M, H:i" if is_this_year else "j M Y, H:i")
-    return f"{written} {f'UTC{zone}' if zone[:1] in '+-' else zone}"
+def _written(value: datetime, zone: tzinfo | None, this_year: int, language: str) -> SafeString:
+    """A moment in a zone and a language. Lists that refresh themselves ask for the same ones again and again."""
+    local = timezone.localtime(value, zone)
+    written = date_format(local, "j M, H:i" if local.year == this_year else "j M Y, H:i")
+    name = local.tzname() or ""
+    return escape(f"{written} {f'UTC{name}' if name[:1] in '+-' else name}")
 
 
 def _distance(value: datetime, now: datetime) -> str:
@@ -219,7 +221,7 @@ def nav_link(
     """One entry of the side bar; marked when the page is below it. `count` is the bronze number behind it."""
     request: HttpRequest | None = context.get("request")
     try:
-        href = reverse(url_name)
+        href = address(url_name)
     except NoReverseMatch:
         return SafeString()
     path = request.path if request else ""

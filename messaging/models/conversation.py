@@ -91,3 +91,8 @@ class Conversation(models.Model):
     def label_list(self) -> list[Label]:
         """Its labels by name. A list of conversations asks for those of all rows at once, by Prefetch(to_attr=…)."""
         return list(self.labels.all())
+
+    @property
+    def has_marks(self) -> bool:
+        """Whether a list shows more of it than who, when and what was said last."""
+        return self.state != self.State.OPEN or bool(self.priority or self.assignee_id or self.label_list)
