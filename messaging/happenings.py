@@ -58,7 +58,8 @@ def between(
     after this one begins, None for the newest one.
     """
     names = ("user__first_name", "user__last_name", "user__username")
-    found = conversation.events.select_related("user").only("conversation", "kind", "text", "at", *names)
+    found = ConversationEvent.objects.filter(conversation=conversation).select_related("user")
+    found = found.only("kind", "text", "at", *names)
     if messages and not is_whole:
         found = found.filter(at__gte=messages[0].created_at)
     if until is not None:
