@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 from django.utils.translation import gettext as _
@@ -91,6 +92,7 @@ def country(phone: str) -> str:
     return "" if found in ("ZZ", "001") else found
 
 
+@lru_cache(maxsize=4096)
 def display(phone: str) -> str:
     """A number as people read it: "+52 1 55 1234 5678". What cannot be read is shown as it is."""
     number = _parsed(phone)

@@ -90,8 +90,8 @@ def _take_over(turn: Singleton) -> bool:
 
 def seconds_since_beat() -> float:
     """Age of the last beat, in seconds; infinite when there never was one."""
-    beat = Heartbeat.objects.filter(name=NAME).first()
-    return (timezone.now() - beat.beat_at).total_seconds() if beat else float("inf")
+    beat_at = Heartbeat.objects.filter(name=NAME).values_list("beat_at", flat=True).first()
+    return (timezone.now() - beat_at).total_seconds() if beat_at else float("inf")
 
 
 def is_alive() -> bool:

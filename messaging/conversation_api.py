@@ -112,7 +112,7 @@ def conversation_out(each: Conversation) -> dict[str, Any]:
         "id": each.pk, "account": each.account_id, "channel": each.channel, "phone": each.phone, "contact": each.contact_id,
         "name": each.contact.name if each.contact else "", "state": each.state, "snoozed_until": each.snoozed_until,
         "assignee": each.assignee.get_username() if each.assignee else None,
-        "labels": [label.name for label in each.labels.all()],
+        "labels": [label.name for label in each.label_list],
         "priority": PRIORITIES[Conversation.Priority(each.priority)], "unread": each.unread,
         "waiting_since": each.waiting_since, "last_at": each.last_at, "snippet": each.snippet,
         "last_campaign": each.last_campaign,
@@ -120,8 +120,7 @@ def conversation_out(each: Conversation) -> dict[str, Any]:
 
 
 def _found(conversation_id: int) -> Conversation:
-    shown = Conversation.objects.select_related("contact", "assignee").prefetch_related("labels")
-    return get_object_or_404(shown, pk=conversation_id)
+    return get_object_or_404(Conversation.objects.select_related("contact", "assignee"), pk=conversation_id)
 
 
 def _colleague(username: str | None) -> User | None:

@@ -43,16 +43,12 @@ def drop(conversation: Conversation, *, user: User) -> None:
     Draft.objects.filter(conversation=conversation, user=user).delete()
 
 
-def body_of(conversation: Conversation, *, user: User) -> str:
-    """What somebody left in the box."""
-    return Draft.objects.filter(conversation=conversation, user=user).values_list("body", flat=True).first() or ""
-
-
-def writers(conversation: Conversation, *, besides: User) -> list[Writer]:
-    """Colleagues who are answering too, the latest first."""
+def of(conversation: Conversation, *, user: User) -> tuple[str, list[Writer]]:
+    """What somebody left in the box, and the colleagues who are answering too, the latest first. One query for both."""
+    names = ("user__first_name", "user__last_name", "user__username")
+    kept = Draft.objects.filter(conversation=conversation).select_related("user").only("body", "typed_at", *names)
+    drafts = list(kept.order_by("-typed_at"))
+    own = next((draft.body for draft in drafts if draft.user_id == user.pk), "")
     now = timezone.now()
-    others = Draft.objects.filter(conversation=conversation, typed_at__gt=now - BEGUN).exclude(user=besides)
-    return [
-        Writer(name=name_of(draft.user), is_writing=draft.typed_at > now - WRITING)
-        for draft in others.select_related("user").order_by("-typed_at")
-    ]
+    others = [draft for draft in drafts if draft.user_id != user.pk and draft.typed_at > now - BEGUN]
+    return own, [Writer(name=name_of(draft.user), is_writing=draft.typed_at > now - WRITING) for draft in others]

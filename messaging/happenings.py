@@ -57,7 +57,9 @@ def between(
     is_whole: the stretch begins with the first message, so that older lines belong to it too. until: when the stretch
     after this one begins, None for the newest one.
     """
-    found = conversation.events.select_related("user")
+    names = ("user__first_name", "user__last_name", "user__username")
+    found = ConversationEvent.objects.filter(conversation=conversation).select_related("user")
+    found = found.only("kind", "text", "at", *names)
     if messages and not is_whole:
         found = found.filter(at__gte=messages[0].created_at)
     if until is not None:

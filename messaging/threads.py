@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -29,6 +29,17 @@ PER_THREAD = 30  # each costs the page about a millisecond, and the earlier ones
 LONGEST_THREAD = 500  # messages on one page, however long it stays open
 CAP = 100  # badges say “99+” from here on
 MAY_SEND_AGAIN = (S.FAILED, S.CANCELLED, S.EXPIRED)
+
+# What lists show. Each column more costs time in every row, and what is not here one query a row where it is asked for.
+_LISTED = (
+    "account", "channel", "phone", "state", "snoozed_until", "priority", "unread", "waiting_since", "last_at", "snippet",
+    "is_last_incoming", "last_campaign", "contact__name", "assignee__first_name", "assignee__username",
+)  # fmt: skip
+_IN_A_THREAD = (
+    "direction", "body", "attachment", "status", "reason", "note", "remote_id", "batch", "created_at",
+    "created_by__first_name", "created_by__username",
+)  # fmt: skip
+_IN_A_FOLDER = ("phone", "body", "attachment", "status", "reason", "created_at", "contact__name", "line__label")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,18 +103,19 @@ def conversations(
         found = found.filter(labels=label)
     if text:
         found = found.filter(searching.matching(text))
-    shown = found.select_related("contact", "assignee").defer("contact__fields").prefetch_related("labels")
-    return keyset(shown, cursor=cursor, size=size, by=("-last_at", "-id"))
+    shown = found.select_related("contact", "assignee").only(*_LISTED)
+    labelled = shown.prefetch_related(Prefetch("labels", to_attr="label_list"))  # type: ignore[no-redef]
+    return keyset(labelled, cursor=cursor, size=size, by=("-last_at", "-id"))
 
 
 def unread_count() -> int:
     """How many conversations have something unread, counted up to CAP."""
-    return Conversation.objects.filter(unread__gt=0)[:CAP].count()
+    return len(Conversation.objects.filter(unread__gt=0).order_by().values_list("pk")[:CAP])
 
 
 def undecided_count() -> int:
     """How many messages wait for a person, counted up to CAP."""
-    return reconcile.undecided()[:CAP].count()
+    return len(reconcile.undecided().order_by().values_list("pk")[:CAP])
 
 
 def messages_of(conversation: Conversation) -> QuerySet[Message]:
@@ -138,7 +150,9 @@ def earlier(conversation: Conversation, *, before: int) -> Thread:
 
 def sent_messages(*, cursor: str | None, failed_only: bool = False) -> Slice[Message]:
     """Outgoing messages, newest first."""
-    found = Message.objects.filter(direction=Message.Direction.OUT).select_related("contact", "line", "account")
+    found = (
+        Message.objects.filter(direction=Message.Direction.OUT).select_related("contact", "line").only(*_IN_A_FOLDER)
+    )
     if failed_only:
         found = found.filter(status__is=S.FAILED)
     return keyset(found, cursor=cursor, size=PER_LIST, by=("-id",))
@@ -168,13 +182,12 @@ def answering(conversation: Conversation) -> Answering:
         return Answering(line=None, refusal=_("This is not a phone number, so it cannot be answered from here."))
     if consent.opted_out(conversation.channel).filter(phone_key=conversation.phone_key).exists():
         return Answering(line=None, is_opted_out=True)
-    last = messages_of(conversation).filter(line__isnull=False).select_related("line__account").order_by("-id").first()
-    line = last.line if last else None
+    lines = conversation.account.lines
+    last = messages_of(conversation).filter(line__isnull=False).order_by("-id").values("line")
+    line = lines.filter(pk=last[:1]).first()
     if line is None or line.state != Line.State.READY:
-        ready = Line.objects.filter(
-            account_id=conversation.account_id, channel=conversation.channel, state=Line.State.READY
-        )
-        line = ready.select_related("account").order_by("next_free_at", "id").first() or line
+        ready = lines.filter(channel=conversation.channel, state=Line.State.READY)
+        line = ready.order_by("next_free_at", "id").first() or line
     if line is None:
         return Answering(line=None, refusal=_("This account has no line to answer on. Link a number or sync it first."))
     return Answering(line=line)
@@ -246,7 +259,7 @@ def _media_url(message: Message) -> str:
 def _stretch(
     conversation: Conversation, newest: QuerySet[Message], *, size: int, since: int = 0, until: datetime | None = None
 ) -> Thread:
-    rows = list(newest.select_related("line", "created_by")[: size + 1])
+    rows = list(newest.select_related("created_by").only(*_IN_A_THREAD)[: size + 1])
     is_cut, rows = len(rows) > size, rows[:size][::-1]
     has_earlier = is_cut or (
         bool(since) and messages_of(conversation).filter(id__lt=rows[0].pk if rows else since).exists()

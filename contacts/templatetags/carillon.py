@@ -1,7 +1,7 @@
 """What templates need to show numbers, times, states and links the same way everywhere."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -9,20 +9,45 @@ from typing import Any
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from contacts.looks import look_of
 from contacts.phone import display
 
 register = template.Library()
+_CURRENT = SafeString(' aria-current="page"')
+_IS_NEWS = SafeString(' hx-swap-oob="true"')
+
+
+@register.simple_tag
+def constant(template_name: str) -> SafeString:
+    """A part that is the same on every page and for everybody: rendered once per language."""
+    return _constant(template_name, get_language() or "")
+
+
+@lru_cache(maxsize=64)
+def _constant(template_name: str, language: str) -> SafeString:
+    return render_to_string(template_name)
+
+
+@register.simple_tag
+def address(name: str, *args: int | str) -> str:
+    """What {% url %} says, remembered: a page has fifty of them, and the same ones come again and again."""
+    return _address(get_script_prefix(), name, *args)
+
+
+@lru_cache(maxsize=4096)
+def _address(prefix: str, name: str, *args: int | str) -> str:
+    return reverse(name, args=args)
 
 
 @register.simple_tag
@@ -44,6 +69,19 @@ def badge(state: str, label: str = "", kind: str = "") -> SafeString:
     look = look_of(state, kind)
     words = label or look.word or state
     return format_html('<span class="state {}">{}{}</span>', look.tone, icon(look.icon), words)
+
+
+@register.simple_tag
+def label(name: str, tone: str) -> SafeString:
+    """A label of a conversation, in its colour."""
+    return format_html('<span class="state label {}">{}{}</span>', tone, icon("tag"), name)
+
+
+@register.simple_tag
+def folder_count(name: str, count: int | None, is_news: bool = False) -> SafeString:
+    """The number behind a folder. is_news: it takes the place of the one on the page."""
+    shown = number(count) if count else ""
+    return format_html('<span class="count" id="folder-{}"{}>{}</span>', name, _IS_NEWS if is_news else "", shown)
 
 
 @register.filter
@@ -106,20 +144,32 @@ def weekday_time(value: datetime | None) -> str:
 
 
 @register.filter
+def clock(value: datetime) -> str:
+    """The time of day in the current time zone: "14:05"."""
+    return f"{timezone.localtime(value):%H:%M}"
+
+
+@register.filter
 def age(value: datetime | None) -> str:
     """How long ago, or in how long, with the exact moment on hover."""
     if value is None:
         return ""
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), _moment(value), _distance(value, timezone.now())
-    )
+    distance = _distance(value, timezone.now())
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), _moment(value), distance)
 
 
-def _moment(value: datetime) -> str:
-    local = timezone.localtime(value)
-    pattern = "j M, H:i" if local.year == timezone.localtime().year else "j M Y, H:i"
-    zone = local.tzname() or ""
-    return f"{date_format(local, pattern)} {f'UTC{zone}' if zone[:1] in '+-' else zone}"
+def _moment(value: datetime) -> SafeString:
+    now = timezone.localtime()
+    return _written(value, now.tzinfo, now.year, get_language() or "")
+
+
+@lru_cache(maxsize=4096)
+def _written(value: datetime, zone: tzinfo | None, this_year: int, language: str) -> SafeString:
+    """A moment in a zone and a language. Lists that refresh themselves ask for the same ones again and again."""
+    local = timezone.localtime(value, zone)
+    written = date_format(local, "j M, H:i" if local.year == this_year else "j M Y, H:i")
+    name = local.tzname() or ""
+    return escape(f"{written} {f'UTC{name}' if name[:1] in '+-' else name}")
 
 
 def _distance(value: datetime, now: datetime) -> str:
@@ -164,26 +214,23 @@ def is_check(field: BoundField) -> bool:
     return isinstance(field.field.widget, CheckboxInput)
 
 
-@register.inclusion_tag("parts/_nav_link.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def nav_link(
     context: dict[str, Any], url_name: str, icon_name: str, label: str, count: int | None = None
-) -> dict[str, Any]:
+) -> SafeString:
     """One entry of the side bar; marked when the page is below it. `count` is the bronze number behind it."""
     request: HttpRequest | None = context.get("request")
     try:
-        href = reverse(url_name)
+        href = address(url_name)
     except NoReverseMatch:
-        href = ""
+        return SafeString()
     path = request.path if request else ""
-    is_current = path == href if href == "/" else bool(href) and path.startswith(href)
-    return {
-        "href": href,
-        "icon_name": icon_name,
-        "label": label,
-        "count": count,
-        "is_current": is_current,
-        "key": url_name.replace(":", "-"),
-    }
+    is_current = path == href if href == "/" else path.startswith(href)
+    return format_html(
+        '<li><a class="nav" href="{}"{}>{}<span>{}</span><span class="count" id="nav-{}">{}</span></a></li>',
+        href, _CURRENT if is_current else "", icon(icon_name), label, url_name.replace(":", "-"),
+        capped(count) if count else "",
+    )  # fmt: skip
 
 
 @register.inclusion_tag("parts/_chart.html")

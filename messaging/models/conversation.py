@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Channel, Contact
@@ -85,3 +86,13 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return self.phone
+
+    @cached_property
+    def label_list(self) -> list[Label]:
+        """Its labels by name. A list of conversations asks for those of all rows at once, by Prefetch(to_attr=…)."""
+        return list(self.labels.all())
+
+    @property
+    def has_marks(self) -> bool:
+        """Whether a list shows more of it than who, when and what was said last."""
+        return self.state != self.State.OPEN or bool(self.priority or self.assignee_id or self.label_list)

@@ -49,7 +49,8 @@ def conversation(request: StaffRequest, pk: int) -> HttpResponse:
     if not wants_part(request, "conversations") and request.user.has_perm("messaging.change_conversation"):
         service.mark_read(found)
     if wants_part(request, "talk"):
-        talk = _talk(request, found, _thread(request, found))
+        _body, writers = drafts.of(found, user=request.user)
+        talk = _talk(request, found, _thread(request, found), writers)
         return render(request, "messaging/_talk.html", {**talk, "is_news": True})
     try:
         listed = _list(request, found)
@@ -58,9 +59,9 @@ def conversation(request: StaffRequest, pk: int) -> HttpResponse:
         return redirect("messaging:conversation", pk)
     if wants_part(request, "conversations"):
         return render(request, "messaging/_conversations.html", {**listed, "is_news": True})
-    thread = _thread(request, found)
-    fresh = _fresh(body=drafts.body_of(found, user=request.user), seen=thread.newest)
-    talk, box = _talk(request, found, thread), _box(request, found, fresh)
+    thread, (body, writers) = _thread(request, found), drafts.of(found, user=request.user)
+    talk = _talk(request, found, thread, writers)
+    box = _box(request, found, _fresh(body=body, seen=thread.newest))
     return render(request, "messaging/inbox.html", {**listed, **talk, **head(found), **box})
 
 
@@ -108,16 +109,14 @@ def conversation_reply(request: StaffRequest, pk: int) -> HttpResponseBase:
 
 def conversation_of(pk: int) -> Conversation:
     """A conversation with what its head shows, or 404."""
-    shown = Conversation.objects.select_related("account", "contact", "assignee").prefetch_related("labels")
-    return get_object_or_404(shown, pk=pk)
+    return get_object_or_404(Conversation.objects.select_related("account", "contact", "assignee"), pk=pk)
 
 
 def head(found: Conversation) -> dict[str, object]:
     """What the head of a conversation offers: colleagues to give it to, labels, priorities."""
-    own = {each.pk for each in found.labels.all()}
     return {
         "agents": [{"user": each, "name": desk.name_of(each)} for each in desk.agents()],
-        "all_labels": [{"label": each, "is_on": each.pk in own} for each in Label.objects.all()],
+        "labels": Label.objects.all(),
         "tones": Label.Tone.choices,
         "priorities": Conversation.Priority.choices,
         "snoozes": desk.snooze_choices(),
@@ -166,7 +165,7 @@ def _list(request: StaffRequest, opened: Conversation | None = None) -> dict[str
         "undecided": threads.undecided_count,  # asked for only where the numbers are refreshed
         "conversation": opened,
         "kept": f"?{urlencode(kept)}" if kept else "",
-        "list_labels": Label.objects.all(),
+        "labels": Label.objects.all(),
     }
 
 
@@ -174,12 +173,14 @@ def _thread(request: StaffRequest, found: Conversation) -> threads.Thread:
     return threads.thread(found, since=_number(request.GET.get("since", "")) or 0)
 
 
-def _talk(request: StaffRequest, found: Conversation, thread: threads.Thread) -> dict[str, object]:
+def _talk(
+    request: StaffRequest, found: Conversation, thread: threads.Thread, writers: list[drafts.Writer]
+) -> dict[str, object]:
     return {
         "conversation": found,
         "thread": thread,
         "talk_url": reverse("messaging:conversation", args=[found.pk]),
-        "writers": drafts.writers(found, besides=request.user),
+        "writers": writers,
         **_can(request, found),
     }
 

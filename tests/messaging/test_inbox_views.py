@@ -21,7 +21,7 @@ from tests.world import phone
 pytestmark = pytest.mark.django_db
 S = Message.Status
 HTMX = {"HX-Request": "true"}
-MOST_QUERIES = 32  # of a page, however much there is
+MOST_QUERIES = 20  # of a page, however much there is
 
 
 @pytest.fixture
