@@ -45,7 +45,7 @@ def matching(text: str) -> Q:
         found += _by_words([_backwards(digits)]) + _by_words([phone_key(digits)]) + _by_words([digits[:LONGEST]])
     else:
         digits = ""
-    return Q(pk__in=_once(found, _among_newest(text.casefold(), digits)))
+    return Q(pk__among=_once(found, _among_newest(text.casefold(), digits)))
 
 
 def _among_newest(text: str, digits: str) -> list[int]:
