@@ -4,9 +4,10 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from fcntl import LOCK_EX, flock
 from hmac import compare_digest
 from uuid import UUID
 
@@ -49,7 +50,7 @@ MOST_KNOWN = 1000
 _PATH = re.compile(r"/callbacks/([a-z0-9-]+)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/([^/]+)/\Z")
 _calls: dict[UUID, tuple[int, int]] = {}  # callback id → (minute, calls in it), of this process
 _callers: dict[UUID, _Caller] = {}
-_turn = threading.Lock()  # SQLite has one writer and lets others ask again, each time later: a queue is quicker
+_turn = threading.Lock()  # of this process; a lock on a file is shared by its threads
 
 
 def url_for(account: Account, request: HttpRequest | None = None) -> str:
@@ -101,7 +102,7 @@ def receive(request: HttpRequest, slug: str, account_id: UUID, secret: str) -> H
     except CallbackRejected as rejection:
         log.warning("A callback for %s was rejected: %s", caller.name, rejection.reason)
         return HttpResponse(status=rejection.status)
-    with _turn if connection.vendor == "sqlite" else nullcontext():
+    with _in_turn() if connection.vendor == "sqlite" else nullcontext():
         is_new = _store(caller, callback, key)
     return HttpResponse(status=caller.provider.capabilities.callback_status if is_new else 200)
 
@@ -158,6 +159,14 @@ def _chunks(request: HttpRequest) -> bytes | None:
     except OSError as cut:
         raise UnreadablePostError from cut
     return body
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    """One writer at a time, of all processes of this machine: SQLite lets who waits ask again, each time later."""
+    with _turn, open(settings.VAR_DIR / "callbacks.lock", "ab") as file:
+        flock(file, LOCK_EX)
+        yield
 
 
 def _store(caller: _Caller, callback: shapes.Callback, key: str) -> bool:
