@@ -21,7 +21,8 @@ from tests.world import make_account, phone
 pytestmark = pytest.mark.django_db
 K = AutoReplyRule.Kind
 OFFICE = [{"days": ["mon", "tue", "wed", "thu", "fri"], "start": "09:00", "end": "18:00"}]
-SUNDAY, MONDAY = datetime(2026, 11, 22, 12, tzinfo=UTC), datetime(2026, 11, 23, 12, tzinfo=UTC)
+# Far ahead: what is made before the clock is moved must not lie in its future.
+SUNDAY, MONDAY = datetime(2036, 11, 23, 12, tzinfo=UTC), datetime(2036, 11, 24, 12, tzinfo=UTC)
 
 
 @pytest.fixture
