@@ -219,7 +219,7 @@ def _parts(found: Counted, *, is_sms: bool) -> tuple[Fraction, int]:
 
 def _cost(times: Times, lines: Sequence[Line], countries: Mapping[str, int], parts: tuple[Fraction, int]) -> Cost:
     book = rates.price_book(lines)
-    shares = [
+    shares = [  # ignored: a default that binds the loop's value is nothing that mypy can type
         Share(people=row.people, price=lambda country, line=row.line: book.price(line, country))  # type: ignore[misc]
         for row in times.lines
     ]

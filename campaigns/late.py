@@ -14,6 +14,7 @@ from django_q.tasks import async_task
 from campaigns import checks, lifecycle
 from campaigns.leaving_out import leave_some_out
 from campaigns.models import Campaign, Recipient
+from contacts.giving_way import GivingWay
 from contacts.refusal import Refused
 from messaging import pace
 from messaging.models import Message, MessageEvent
@@ -86,7 +87,7 @@ def _leave_out(campaign: Campaign, *, user: User | None) -> Campaign:
 def leave_out(campaign_id: int, user_id: int | None, seconds: float = TASK) -> None:
     """Leave people out for so many seconds; a further task goes on. Safe to run twice, and to begin again after a crash: it
     asks again then. Whoever moves the campaign meanwhile ends it."""
-    deadline = time.monotonic() + seconds
+    deadline, give_way = time.monotonic() + seconds, GivingWay()
     user = User.objects.filter(pk=user_id).first() if user_id else None
     while (campaign := Campaign.objects.get(pk=campaign_id)).state == S.PAUSED:
         is_restored = checks.is_restored(campaign)
@@ -97,6 +98,7 @@ def leave_out(campaign_id: int, user_id: int | None, seconds: float = TASK) -> N
         elif time.monotonic() > deadline:
             async_task(leave_out, campaign_id, user_id)
             return
+        give_way()
 
 
 def _end_queued(campaign: Campaign, user_id: int | None) -> int:

@@ -217,8 +217,8 @@ def _clear(campaign: Campaign) -> None:
     leave_out_all(campaign, state=R.CANCELLED, reason=Reason.CANCELLED)
     for run in campaign.gateway_runs.filter(state=Run.PLANNED):
         handing.end(run, R.CANCELLED, reason=Reason.CANCELLED, state=Run.CANCELLED)
-    while campaign.batch and withdraw_batch(campaign.batch):
-        pass
+    if campaign.batch:
+        withdraw_batch(campaign.batch)
 
 
 def _settle(campaign: Campaign) -> None:

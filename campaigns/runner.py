@@ -280,9 +280,8 @@ def _clear(campaign: Campaign) -> None:
 
 
 def _withdraw(campaign: Campaign) -> None:
-    give_way = GivingWay()
-    while campaign.batch and withdraw_batch(campaign.batch):
-        give_way()
+    if campaign.batch:
+        withdraw_batch(campaign.batch)
 
 
 def _has_open(campaign: Campaign) -> bool:

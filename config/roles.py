@@ -42,6 +42,7 @@ ROLES: dict[str, list[str]] = {"viewer": _VIEWER, "agent": _AGENT, "marketer": _
 
 def make_roles(**kwargs: Any) -> None:
     """Bring the role groups to what ROLES says. Runs after every `migrate`."""
+    # here, since apps.py imports this file before models can load
     from django.contrib.auth.models import Group, Permission
 
     everything = {

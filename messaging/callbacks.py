@@ -5,7 +5,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
 from hmac import compare_digest
@@ -102,7 +102,7 @@ def receive(request: HttpRequest, slug: str, account_id: UUID, secret: str) -> H
     except CallbackRejected as rejection:
         log.warning("A callback for %s was rejected: %s", caller.name, rejection.reason)
         return HttpResponse(status=rejection.status)
-    with _in_turn() if connection.vendor == "sqlite" else nullcontext():
+    with _in_turn():
         is_new = _store(caller, callback, key)
     return HttpResponse(status=caller.provider.capabilities.callback_status if is_new else 200)
 
@@ -163,7 +163,10 @@ def _chunks(request: HttpRequest) -> bytes | None:
 
 @contextmanager
 def _in_turn() -> Iterator[None]:
-    """One writer at a time, of all processes of this machine: SQLite lets who waits ask again, each time later."""
+    """On SQLite one writer at a time, of all processes of this machine: it lets who waits ask again, each time later."""
+    if connection.vendor != "sqlite":
+        yield
+        return
     with _turn, open(settings.VAR_DIR / "callbacks.lock", "ab") as file:
         flock(file, LOCK_EX)
         yield

@@ -22,7 +22,7 @@ def as_shown(text: str) -> SafeString:
 
 
 def _marked(piece: str) -> str:
-    for pattern, tag in _MARKS:
+    for pattern, tag in _MARKS:  # ignored: a default that binds the loop's value is nothing that mypy can type
         piece = pattern.sub(lambda found, tag=tag: _wrapped(found, tag), piece)  # type: ignore[misc]
     return piece
 

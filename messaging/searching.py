@@ -66,7 +66,7 @@ def _by_words(words: list[str]) -> list[int]:
     for number, word in enumerate(sorted(words, key=len, reverse=True)):
         rows = SearchWord.objects.order_by("-conversation_id")
         if number:
-            rows = rows.filter(conversation_id__in=found)
+            rows = rows.filter(conversation__id__among=found)
         exact = rows.filter(word=word).values_list("conversation_id", flat=True)[:FOUND]
         begun = rows.order_by().filter(word__begins=word).values_list("conversation_id", flat=True)[:FOUND]
         found = _once(exact, begun)

@@ -104,6 +104,7 @@ def conversations(
     if text:
         found = found.filter(searching.matching(text))
     shown = found.select_related("contact", "assignee").only(*_LISTED)
+    # Ignored: the rows' own property of that name is meant, and takes what is fetched for all of them at once.
     labelled = shown.prefetch_related(Prefetch("labels", to_attr="label_list"))  # type: ignore[no-redef]
     return keyset(labelled, cursor=cursor, size=size, by=("-last_at", "-id"))
 

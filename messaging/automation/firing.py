@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts import consent
+from contacts.giving_way import GivingWay
 from contacts.models import Contact
 from contacts.refusal import Refused
 from contacts.rendering import render, values_of
@@ -46,12 +47,13 @@ def work(*, seconds: float = SLICE) -> None:
     turn = Singleton("reminders", seconds=120)
     if not turn.acquire():
         return
-    deadline = time.monotonic() + seconds
+    deadline, give_way = time.monotonic() + seconds, GivingWay()
     try:
         for reminder_id in list(_due(timezone.now()).values_list("id", flat=True)[:200]):
             fire(reminder_id, now=timezone.now())
         while time.monotonic() < deadline and (fire_id := _filling().values_list("id", flat=True).first()):
             _fill(fire_id)
+            give_way()
     finally:
         turn.release()
 

@@ -18,9 +18,7 @@ Result = TypeVar("Result")
 
 FIRST = 2  # lanes to begin with
 REMEMBERED = 40  # calls whose times are looked at
-SWITCH = (
-    0.0005  # seconds a thread may keep the interpreter: who waits for the database has its answer for so long already
-)
+SWITCH = 0.0005  # seconds a thread may keep the interpreter while the one that waited for the database has its answer
 
 
 @dataclass(slots=True)

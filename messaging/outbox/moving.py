@@ -12,6 +12,7 @@ from messaging.models import Line, Message, MessageEvent
 from messaging.outbox.applying import Update, apply
 from messaging.outbox.carrying import Carrier
 from messaging.outbox.queueing import queue_many
+from messaging.outbox.writing import execute_on_rows
 from messaging.parts import count_parts
 from messaging.providers import PROVIDERS
 from messaging.providers.errors import Reason
@@ -22,8 +23,9 @@ TAKEN = (S.ACCEPTED, S.SENT, S.DELIVERED, S.READ)
 
 _MOVE = """
     UPDATE messaging_message
-    SET line_id = %s, account_id = %s, next_attempt_at = %s, attempts = 0, reason = '', note = '', lease_token = ''
-    WHERE id = %s AND status = 'queued'
+    SET next_attempt_at = %s, line_id = CAST({1} AS bigint), account_id = CAST({2} AS bigint), attempts = 0, reason = '',
+        note = '', lease_token = ''
+    FROM {rows} WHERE messaging_message.id = CAST({0} AS bigint) AND messaging_message.status = 'queued'
 """
 
 
@@ -56,8 +58,7 @@ def move(places: Mapping[int, Place]) -> dict[int, Line]:
         carrier = Carrier()
         moved = [message for message in waiting if _can_wait(message, places[message.pk], carrier)]
         lines = {message.pk: places[message.pk].line for message in moved}
-        with connection.cursor() as cursor:
-            cursor.executemany(_MOVE, [(line.pk, line.account_id, moment, pk) for pk, line in lines.items()])
+        execute_on_rows(_MOVE, [moment], [(pk, line.pk, line.account_id) for pk, line in lines.items()])
         MessageEvent.objects.bulk_create(
             MessageEvent(
                 message=message, status=S.QUEUED, reason=Reason.MOVED, note=f"{message.line} → {lines[message.pk]}"[:300],

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from contacts.giving_way import GivingWay
 from contacts.models import Consent, ConsentState, Contact
 from contacts.phone import normalise, phone_key
 from contacts.refusal import Refused
@@ -21,6 +22,7 @@ from messaging.providers.errors import Reason
 from messaging.signals import Change, message_changed
 
 S = Message.Status
+SLICE = 1000  # messages withdrawn in one transaction
 
 
 def queue(
@@ -79,11 +81,11 @@ def withdraw(messages: Iterable[int], *, user_id: int | None = None, reason: str
     return len(apply(updates, source=source, user_id=user_id))
 
 
-def withdraw_batch(batch: Batch, *, user_id: int | None = None, size: int = 1000) -> int:
-    """Withdraw a slice of a batch's queued messages. Returns how many; 0 when none is left."""
-    return withdraw(
-        Message.objects.filter(batch=batch, status=S.QUEUED).values_list("id", flat=True)[:size], user_id=user_id
-    )
+def withdraw_batch(batch: Batch) -> None:
+    """Withdraw all queued messages of a batch, slice by slice."""
+    queued, give_way = Message.objects.filter(batch=batch, status=S.QUEUED).values_list("id", flat=True), GivingWay()
+    while withdraw(queued[:SLICE]):
+        give_way()
 
 
 def resend(message: Message, *, user: User | None) -> Message:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 EventRow = tuple[int, str, str, str, int | None]  # message, status, reason, note, exchange
-AT_ONCE = 1000  # rows per statement; at most nine parameters each
+AT_ONCE = 1000  # rows per statement
 
 
 @dataclass(slots=True)

@@ -35,6 +35,7 @@ class Command(BaseCommand):
             os.environ["SANDBOX_URL"] = url = f"http://127.0.0.1:{sandbox_port}"
             _follow_sandbox(url)
             children.insert(0, sandbox(port=sandbox_port))
+        # Not bound to: the address that stands for all of this machine's is none that a browser can open.
         self._greet(f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/")  # noqa: S104
         clock.ensure()
         Launcher(children, say=self._say).run()

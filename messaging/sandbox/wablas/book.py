@@ -148,6 +148,7 @@ def _shown(row: Row) -> Row:
         "status": "active",
         "address": row["address"],
         "gender": None,
+        # A date; the moment in between needs no zone.
         "birth_day": datetime.strptime(born, "%Y-%m-%d").strftime("%d-%m-%Y") if born else None,  # noqa: DTZ007
         "photo": None,
         "date": {"created_at": local(row["created"]), "updated_at": local(row["changed"])},
