@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from messaging.known import sent_as
 from messaging.models import Account, Echo, Line, Message
 from messaging.providers.shapes import Incoming
 
@@ -22,7 +23,8 @@ def is_echo(account: Account, item: Incoming, *, line: Line, phone_key: str, rem
     if Echo.objects.filter(account=account, remote_id=remote_id).exists():
         return True
     since = min(item.at, timezone.now()) - WINDOW
-    ours = _ours(account).filter(attempted_at__gt=since, phone_key=phone_key, line=line, echo=None)
+    ours = Message.objects.filter(account=account, direction=Message.Direction.OUT)
+    ours = _handed_over(ours).filter(attempted_at__gt=since, phone_key=phone_key, line=line, echo=None)
     has_words = bool(item.body) and item.media_kind != "location"  # a place is told in words of the gateway's
     if item.media_kind != "location":
         ours = ours.filter(body=item.body)
@@ -35,7 +37,7 @@ def is_echo(account: Account, item: Incoming, *, line: Line, phone_key: str, rem
 
 def keep_known(account: Account, remote_ids: Iterable[str]) -> None:
     """The phone showed messages by the ids under which we know them."""
-    ours = _ours(account).filter(remote_id__in=remote_ids)
+    ours = _handed_over(sent_as(remote_ids, accounts=[account.pk]))
     _keep(account, dict(ours.values_list("id", "remote_id")))
 
 
@@ -44,10 +46,9 @@ def forget_old() -> None:
     Echo.objects.filter(at__lt=timezone.now() - KEPT).delete()
 
 
-def _ours(account: Account) -> QuerySet[Message]:
+def _handed_over(ours: QuerySet[Message]) -> QuerySet[Message]:
     """What may be echoed: what was handed over, which nothing typed on the phone ever was."""
-    sent = Message.objects.filter(account=account, direction=Message.Direction.OUT, attempted_at__isnull=False)
-    return sent.exclude(status=Message.Status.QUEUED)
+    return ours.filter(attempted_at__isnull=False).exclude(status=Message.Status.QUEUED)
 
 
 def _keep(account: Account, shown: dict[int, str]) -> bool:

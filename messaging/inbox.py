@@ -14,6 +14,7 @@ from contacts.refusal import Refused
 from messaging import acquainting, echoes, folders, news, searching, tally
 from messaging.automation import replies
 from messaging.folders import Place, place_of
+from messaging.known import received_as, sent_as
 from messaging.media import fetching
 from messaging.models import Account, Conversation, ConversationEvent, Line, Message
 from messaging.providers.shapes import Incoming
@@ -28,8 +29,11 @@ BY_PHONE = "phone"  # the note of a message that was typed on the phone itself
 def receive(account: Account, items: Sequence[Incoming]) -> list[Message]:
     """Take in what a poll or a callback brought. Returns the messages that were new; what we know already is left out."""
     keyed = {remote_id_of(item): item for item in map(news.clean, items)}
-    known = Message.objects.filter(account=account, remote_id__in=keyed).values_list("remote_id", flat=True)
-    shown = [keyed.pop(remote_id, None) for remote_id in list(known)]
+    known = [
+        *received_as(keyed, account_id=account.pk).values_list("remote_id", flat=True),
+        *sent_as(keyed, accounts=[account.pk]).values_list("remote_id", flat=True),
+    ]
+    shown = [keyed.pop(remote_id, None) for remote_id in known]
     if own := [remote_id_of(item) for item in shown if item and item.is_own]:
         echoes.keep_known(account, own)
     new = []

@@ -16,6 +16,7 @@ from django.utils import timezone
 from contacts.zones import zone_named
 from messaging import health, inbox, news, reconcile
 from messaging.gateway import outgoing, provider_of, route_of
+from messaging.known import sent_as
 from messaging.lease import Singleton
 from messaging.models import Account, Line, Message, MessageEvent
 from messaging.outbox.applying import ASK_AFTER, Update, apply, ask_again_at
@@ -189,7 +190,7 @@ def _index(
         ours = Message.objects.filter(account=account, direction=Message.Direction.OUT)
         references = {int(r.reference) for r in reports if r.reference.isdigit() and len(r.reference) < 19}
         messages = [
-            *ours.filter(remote_id__in={r.remote_id for r in reports if r.remote_id}),
+            *sent_as({r.remote_id for r in reports if r.remote_id}, accounts=[account.pk]),
             *ours.filter(id__in=references),
         ]
     by_reference = {str(message.pk): message for message in messages}

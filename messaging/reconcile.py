@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from messaging.gateway import outgoing, route_of
+from messaging.known import sent_as
 from messaging.lease import is_dead
 from messaging.models import Account, Line, Message, MessageEvent
 from messaging.outbox import journal
@@ -141,5 +142,5 @@ def _known_ids(messages: Sequence[Message], answers: Sequence[Answer]) -> dict[t
     """(line, id at the gateway) → the message of ours that has it already, for the ids that were found."""
     ids = {answer.remote_id for answer in answers if isinstance(answer, Found) and answer.remote_id}
     lines = {message.line_id for message in messages if message.line_id}
-    ours = Message.objects.filter(line_id__in=lines, remote_id__in=ids, direction=Message.Direction.OUT)
+    ours = sent_as(ids, accounts={message.account_id for message in messages}).filter(line_id__in=lines)
     return {(line_id, remote_id): pk for pk, line_id, remote_id in ours.values_list("id", "line_id", "remote_id")}

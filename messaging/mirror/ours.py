@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from contacts.phone import phone_key
+from messaging.known import sent_as
 from messaging.models import Account, Message, MirroredObject
 from messaging.providers.shapes import RemoteObject
 
@@ -40,9 +41,7 @@ def without_ours(account: Account, kind: str, objects: Sequence[RemoteObject]) -
 
 def _known_ids(account: Account, objects: Sequence[RemoteObject]) -> set[str]:
     channels = {item.channel for item in objects}
-    mine = Message.objects.filter(
-        account=account, direction=Message.Direction.OUT, remote_id__in=[item.remote_id for item in objects]
-    )
+    mine = sent_as([item.remote_id for item in objects], accounts=[account.pk])
     if len(channels) == 1 and None not in channels:
         mine = mine.filter(channel__in=channels)  # some gateways number each channel for itself
     return set(mine.values_list("remote_id", flat=True))

@@ -19,13 +19,13 @@ else:
 
 @CharField.register_lookup
 class Is(BaseLookup):
-    """Equal to one of our own words: letters, dashes and underscores only, so there is nothing to escape."""
+    """Equal to one of our own words: letters, dashes and underscores only, so there is nothing to escape; or to no word."""
 
     lookup_name = "is"
 
     def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, Any]:
         word = str(self.rhs)
-        if not word.replace("_", "").replace("-", "").isalpha():
+        if word and not word.replace("_", "").replace("-", "").isalpha():
             raise ValueError(f"{word!r} is not one of our words")
         column, params = self.process_lhs(compiler, connection)
         return f"{column} = '{word}'", params

@@ -107,7 +107,7 @@ class Message(models.Model):
     resend_of = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="resends", db_index=False
     )
-    idempotency_key = models.CharField(max_length=200, null=True, blank=True, unique=True, editable=False)
+    idempotency_key = models.CharField(max_length=200, null=True, blank=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
@@ -124,12 +124,15 @@ class Message(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["line", "remote_id"],
+                fields=["account", "remote_id", "line"],
                 condition=Q(direction="out") & ~Q(remote_id=""),
                 name="message_out_remote_once",
             ),
             models.UniqueConstraint(
                 fields=["account", "remote_id"], condition=Q(direction="in"), name="message_in_remote_once"
+            ),
+            models.UniqueConstraint(
+                fields=["idempotency_key"], condition=Q(idempotency_key__isnull=False), name="message_idempotency_key"
             ),
             models.CheckConstraint(
                 condition=Q(direction="out", line__isnull=False) & ~Q(status="received")
@@ -145,7 +148,6 @@ class Message(models.Model):
             models.Index(fields=["ask_at"], condition=Q(ask_at__isnull=False), name="message_to_ask"),
             models.Index(fields=["line", "counted_at"], condition=Q(counted_at__isnull=False), name="message_pace"),
             models.Index(fields=["account", "phone_key", "id"], name="message_thread"),
-            models.Index(fields=["account", "remote_id"], name="message_remote"),
             models.Index(fields=["resend_of"], condition=Q(resend_of__isnull=False), name="message_resent"),
             models.Index(fields=["id"], condition=Q(direction="in"), name="message_received"),
             models.Index(
@@ -174,7 +176,7 @@ class MessageEvent(models.Model):
     source = models.CharField(max_length=10, choices=Source)
     exchange = models.ForeignKey(Exchange, null=True, blank=True, on_delete=models.SET_NULL, related_name="events")
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     at = models.DateTimeField(default=timezone.now)
 

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from messaging import tally
+from messaging.known import sent_as
 from messaging.models import Account, Message, MessageEvent
 from messaging.outbox.applying import Update, apply
 from messaging.outbox.judging import FIRST_ASK
@@ -57,8 +58,7 @@ def recognise(account: Account, found: Sequence[Recognised]) -> int:
 
 def known_ids(account: Account, ids: set[str]) -> set[str]:
     """Which of the ids messages of the account have already."""
-    mine = Message.objects.filter(account=account, direction=Message.Direction.OUT, remote_id__in=ids)
-    return set(mine.values_list("remote_id", flat=True))
+    return set(sent_as(ids, accounts=[account.pk]).values_list("remote_id", flat=True))
 
 
 def give_up(messages: Mapping[int, str], *, status: str, reason: str) -> int:

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from messaging import tally
+from messaging.known import sent_as
 from messaging.models import Message
 from messaging.outbox.writing import EventRow, Row, write_events, write_messages
 from messaging.signals import Change, message_changed
@@ -123,8 +124,7 @@ def _taken_remote_ids(updates: Sequence[Update], rows: dict[int, Row]) -> set[tu
     if not news:
         return set()
     accounts = {row.account_id for row in rows.values()}
-    known = Message.objects.filter(account_id__in=accounts, remote_id__in=news, direction=Message.Direction.OUT)
-    return set(known.values_list("line_id", "remote_id"))
+    return set(sent_as(news, accounts=accounts).values_list("line_id", "remote_id"))
 
 
 def _fold(row: Row, update: Update, taken: set[tuple[int | None, str]], now: datetime) -> None:
