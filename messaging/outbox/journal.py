@@ -8,6 +8,7 @@ since it was written (`lease.place`), because a kill does not lose what was writ
 import contextlib
 import os
 import time
+from errno import ENOSPC
 from pathlib import Path
 
 from django.conf import settings
@@ -25,31 +26,38 @@ class Journal:
     """The writing side, one per leased line. Threads may share it: each note is one write."""
 
     def __init__(self, token: str) -> None:
-        self.noted: set[int] = set()
-        self._file_path = _path(token)
-        self._file_path.parent.mkdir(exist_ok=True)
-        self._file = os.open(self._file_path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+        self.path = _path(token)
+        self.path.parent.mkdir(exist_ok=True)
+        self._file = os.open(self.path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
 
     def note(self, message_ids: list[int]) -> None:
-        """These are about to leave."""
-        self.noted.update(message_ids)
-        os.write(self._file, "".join(f"{message_id}\n" for message_id in message_ids).encode())
+        """These are about to leave. OSError when they are not all written: none of them may leave then."""
+        note = "".join(f"\n{message_id}" for message_id in message_ids).encode() + b"\n"
+        if os.write(self._file, note) < len(
+            note
+        ):  # the next note begins a new line, so what was cut off spoils nothing
+            raise OSError(ENOSPC, os.strerror(ENOSPC), str(self.path))
+
+    def noted(self) -> set[int] | None:
+        """All that may have left; None when nobody can say."""
+        return _read(self.path)
 
     def close(self) -> None:
         """Every outcome is written: nothing will ask."""
         os.close(self._file)
-        self._file_path.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
 
 
 def handed_over(token: str) -> set[int] | None:
     """The messages a dead process had handed over; None when nobody can say (then all it had claimed are unknown)."""
-    if not token or not is_dead(token):
-        return None
+    return _read(_path(token)) if token and is_dead(token) else None
+
+
+def _read(path: Path) -> set[int] | None:
     try:
-        lines = _path(token).read_text().split()
+        return {int(line) for line in path.read_text().split()}
     except OSError:
         return None
-    return {int(line) for line in lines if line.isdigit()}
 
 
 def tidy() -> None:

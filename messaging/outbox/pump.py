@@ -141,7 +141,7 @@ class Pump:
 
     def _let_go(self, work: LineWork) -> None:
         if work.is_in_doubt:  # every outcome is written: what is still marked as ours was claimed without our knowing
-            settle_claim(work.line.pk, work.token, handed_over=work.journal.noted)
+            settle_claim(work.line.pk, work.token, handed_over=work.journal.noted())
         if work.is_held:
             release_line(work.line.pk, work.token)
         del self._works[work.line.pk]
