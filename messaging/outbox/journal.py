@@ -33,9 +33,8 @@ class Journal:
     def note(self, message_ids: list[int]) -> None:
         """These are about to leave. OSError when they are not all written: none of them may leave then."""
         note = "".join(f"\n{message_id}" for message_id in message_ids).encode() + b"\n"
-        if os.write(self._file, note) < len(
-            note
-        ):  # the next note begins a new line, so what was cut off spoils nothing
+        # The next note begins a new line, so what was cut off spoils nothing.
+        if os.write(self._file, note) < len(note):
             raise OSError(ENOSPC, os.strerror(ENOSPC), str(self.path))
 
     def noted(self) -> set[int] | None:
