@@ -1,6 +1,7 @@
 """The one place where a campaign changes state: guarded, locked, written down; a wrong move is refused with a sentence."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -71,9 +72,17 @@ def set_off(campaign: Campaign, *, people: int, user: User | None = None) -> Cam
     with transaction.atomic():
         transition(campaign, S.PREPARING, user=user)
         approval.keep(campaign, people=people, user=user)
-        audience.forget(campaign)
+        _begin_anew(campaign)
         async_task(prepare, campaign.pk)
     return campaign
+
+
+def _begin_anew(campaign: Campaign) -> None:
+    """Tell this start from one that was called off. What that one has left goes before anybody is frozen."""
+    before = list(Batch.objects.filter(campaign=campaign).values_list("pk", flat=True))
+    Campaign.objects.filter(pk=campaign.pk).update(batch=None)
+    Batch.objects.filter(pk__in=before).delete()
+    campaign.batch = None
 
 
 def schedule(campaign: Campaign, *, at: datetime, user: User | None = None) -> Campaign:
@@ -138,35 +147,50 @@ def moves(campaign: Campaign) -> list[str]:
     return [name for name, is_legal in legal.items() if is_legal]
 
 
+class Place(NamedTuple):
+    """How far the freezing has come. start: the batch's id, another one for each start; after: the last contact looked at."""
+
+    start: int = 0
+    after: int = 0
+
+
 def prepare(campaign_id: int) -> None:
     """Freeze the audience of a campaign that was started, and let it run. Safe to call twice, and to interrupt: it goes on
     where it was."""
-    after: int | None = audience.frozen_up_to(Campaign.objects.get(pk=campaign_id))
+    place: Place | None = Place()
     give_way = GivingWay()
-    while after is not None:
-        after = _prepare_some(campaign_id, after=after)
+    while place is not None:
+        place = prepare_some(campaign_id, place)
         give_way()
 
 
-def _prepare_some(campaign_id: int, *, after: int) -> int | None:
-    """Freeze a slice, unless somebody has called it off; the last one sets the campaign going."""
+def prepare_some(campaign_id: int, place: Place) -> Place | None:
+    """Freeze a slice, unless somebody has called it off; the last one sets the campaign going. place: what the last one
+    returned, in this task. Returns None when there is nothing more to do."""
     with transaction.atomic():
         campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
         if campaign.state != S.PREPARING:
             return None
         if campaign.batch is None:
+            if audience.forget_some(campaign):
+                return place
             campaign.batch = Batch.objects.create(label=campaign.name)
             campaign.save(update_fields=["batch"])
+        if (
+            place.start != campaign.batch.pk
+        ):  # the first slice of a task, or it was called off and started again meanwhile
+            place = Place(start=campaign.batch.pk, after=audience.frozen_up_to(campaign))
         newest = Recipient.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         try:
-            next_one = audience.freeze(campaign, after=after)
+            next_one = audience.freeze(campaign, after=place.after)
         except Refused as refusal:  # a segment asks for a group that was deleted meanwhile
             transition(campaign, S.DRAFT, note=refusal.sentence[:300])
             return None
         local_time.set_due(campaign, newer_than=newest, started=_set_going_at(campaign))
         if next_one is None:
             transition(campaign, S.RUNNING)
-    return next_one
+            return None
+    return place._replace(after=next_one)
 
 
 def _set_going_at(campaign: Campaign) -> datetime:

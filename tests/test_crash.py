@@ -34,6 +34,7 @@ PEOPLE, KILLS = 2000, 20
 WITHIN = 180  # seconds from the last kill to the end
 LINES = {"zender": 2, "smsmobileapi": 1, "wablas": 1, "smsgateway24": 1}  # one message per call, a hundred, and fifty
 STORIES = {  # shares of the audience; the rest get theirs without incident
+    "88": 0.0025,  # no answer, and accepted a good while later
     "89": 0.01,  # slow answers
     "90": 0.01,  # read
     "91": 0.01,  # refused

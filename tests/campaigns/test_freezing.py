@@ -58,10 +58,12 @@ def test_it_freezes_everybody_however_far_apart(line: Line) -> None:
 def test_it_goes_on_where_it_was_interrupted(line: Line) -> None:
     people = far_apart(1, 2, 4)
     campaign = preparing(line)
-    freeze_one_slice(campaign, after=people[0].pk - 1)
-    assert frozen(campaign) == [people[0].pk]
+    place = lifecycle.prepare_some(campaign.pk, lifecycle.Place())
+    place = lifecycle.prepare_some(campaign.pk, place or lifecycle.Place())
+    first = Recipient.objects.get(campaign=campaign)
     lifecycle.prepare(campaign.pk)
     assert frozen(campaign) == [person.pk for person in people]
+    assert Recipient.objects.filter(campaign=campaign, pk=first.pk).exists()
     assert tally.totals(campaign.tally_scope) == {"planned": 3}
 
 
@@ -70,9 +72,8 @@ def test_two_that_prepare_at_once_write_nobody_twice(line: Line) -> None:
     campaign = preparing(line)
     freeze_one_slice(campaign, after=people[0].pk - 1)
     freeze_one_slice(campaign, after=people[0].pk - 1)
-    lifecycle.prepare(campaign.pk)
-    assert frozen(campaign) == [person.pk for person in people]
-    assert tally.totals(campaign.tally_scope) == {"planned": 2}
+    assert frozen(campaign) == [people[0].pk]
+    assert tally.totals(campaign.tally_scope) == {"planned": 1}
 
 
 def test_what_was_called_off_half_way_leaves_nothing_behind(line: Line) -> None:
@@ -82,9 +83,40 @@ def test_what_was_called_off_half_way_leaves_nothing_behind(line: Line) -> None:
     lifecycle.transition(campaign, S.DRAFT)
     Membership.objects.filter(contact=people[0]).delete()
     lifecycle.start(campaign)
+    assert frozen(campaign) == [
+        people[0].pk
+    ]  # a million would keep the person who starts it waiting, and everybody else
     lifecycle.prepare(campaign.pk)
     assert frozen(campaign) == [people[1].pk]
     assert tally.totals(campaign.tally_scope) == {"planned": 1}
+
+
+def test_what_was_called_off_goes_a_slice_at_a_time(line: Line) -> None:
+    make_people(3)
+    campaign = preparing(line)
+    Recipient.objects.bulk_create(
+        Recipient(campaign=campaign, phone=f"+{n}", phone_key=f"{n}") for n in range(audience.FORGOTTEN + 1)
+    )
+    lifecycle.prepare_some(campaign.pk, lifecycle.Place())
+    assert len(frozen(campaign)) == 1
+    lifecycle.prepare(campaign.pk)
+    assert len(frozen(campaign)) == 3
+
+
+def test_a_task_of_a_start_that_was_called_off_leaves_nobody_out_of_the_next_one(line: Line) -> None:
+    people = far_apart(1, 2, 3)
+    campaign = preparing(line)
+    place: lifecycle.Place | None = lifecycle.Place()
+    while place and people[0].pk not in frozen(campaign):
+        place = lifecycle.prepare_some(campaign.pk, place)
+    lifecycle.transition(campaign, S.DRAFT)
+    lifecycle.start(campaign)
+    while place:  # goes on as if nothing had happened
+        place = lifecycle.prepare_some(campaign.pk, place)
+    assert frozen(campaign) == [person.pk for person in people]
+    campaign.refresh_from_db()
+    assert campaign.state == S.RUNNING
+    assert tally.totals(campaign.tally_scope) == {"planned": 3}
 
 
 def test_nothing_more_is_frozen_once_it_is_ended(line: Line) -> None:
