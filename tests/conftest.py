@@ -91,7 +91,7 @@ def stay_on_this_machine() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def own_folders(settings: Settings, tmp_path: Path) -> None:
-    """Uploads and cache of a test are its own; passwords are hashed quickly."""
+    """Uploads and cache of a test are its own; passwords are hashed quickly; no client looks through the static files."""
     Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns where it is missing
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.CACHES = {
@@ -100,6 +100,7 @@ def own_folders(settings: Settings, tmp_path: Path) -> None:
             "LOCATION": str(tmp_path / "cache"),
         }
     }
+    settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
@@ -219,4 +220,20 @@ def browser_type_launch_args() -> dict[str, Any]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         pytest.skip("No Chromium here: install it (on Debian: apt-get install chromium) to run the browser tests.")
-    return {"executable_path": chromium, "args": ["--no-sandbox", "--disable-dev-shm-usage"]}
+    return {
+        "executable_path": chromium,
+        "args": ["--no-sandbox", "--disable-dev-shm-usage", f"--disable-features={','.join(_NOT_IN_THE_BROWSER)}"],
+    }
+
+
+_NOT_IN_THE_BROWSER = [  # this list replaces Playwright's own
+    "WebUIOmniboxPopup",  # and the next: pages of the address bar, half of what each new window costs
+    "WebUIOmniboxAimPopup",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+]
