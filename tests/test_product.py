@@ -16,7 +16,7 @@ from tests.product import Product
 from tests.sandbox_process import ROOT, SandboxProcess, eventually
 from tests.world import make_people, phone
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.crash]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.crash, pytest.mark.once]
 
 
 @pytest.fixture
