@@ -79,10 +79,10 @@ def set_off(campaign: Campaign, *, people: int, user: User | None = None) -> Cam
 
 def _begin_anew(campaign: Campaign) -> None:
     """Tell this start from one that was called off. What that one has left goes before anybody is frozen."""
-    before = list(Batch.objects.filter(campaign=campaign).values_list("pk", flat=True))
-    Campaign.objects.filter(pk=campaign.pk).update(batch=None)
-    Batch.objects.filter(pk__in=before).delete()
-    campaign.batch = None
+    if before := Batch.objects.filter(campaign=campaign).first():
+        Campaign.objects.filter(pk=campaign.pk).update(batch=None)
+        before.delete()
+        campaign.batch = None
 
 
 def schedule(campaign: Campaign, *, at: datetime, user: User | None = None) -> Campaign:
@@ -176,9 +176,8 @@ def prepare_some(campaign_id: int, place: Place) -> Place | None:
                 return place
             campaign.batch = Batch.objects.create(label=campaign.name)
             campaign.save(update_fields=["batch"])
-        if (
-            place.start != campaign.batch.pk
-        ):  # the first slice of a task, or it was called off and started again meanwhile
+        # The first slice of a task, or it was called off and started again meanwhile.
+        if place.start != campaign.batch.pk:
             place = Place(start=campaign.batch.pk, after=audience.frozen_up_to(campaign))
         newest = Recipient.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         try:

@@ -16,7 +16,7 @@ from tests.product import Product
 from tests.sandbox_process import SandboxProcess, eventually
 from tests.world import make_account, phone, whatsapp_line
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.crash, pytest.mark.once]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.crash]
 LINES, EACH = 5, 800
 WATCHED = clock.SLICE + 13  # seconds: the clock changes hands once
 

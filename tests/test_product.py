@@ -16,6 +16,7 @@ from tests.product import Product
 from tests.sandbox_process import ROOT, SandboxProcess, eventually
 from tests.world import make_people, phone
 
+# once: launcher and watchdog look at processes only; the crash test kills the same ones on each database.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.crash, pytest.mark.once]
 
 

@@ -54,9 +54,10 @@ def handed_over(token: str) -> set[int] | None:
 
 def _read(path: Path) -> set[int] | None:
     try:
-        return {int(line) for line in path.read_text().split()}
+        lines = path.read_text().split()
     except OSError:
         return None
+    return {int(line) for line in lines if line.isdigit()}
 
 
 def tidy() -> None:

@@ -15,7 +15,7 @@ from messaging.outbox.moving import place_on, put_anew
 from tests.campaigns.desk import a_campaign, a_line, set_going
 from tests.world import make_people
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 100
 

@@ -7,7 +7,7 @@ from campaigns import audience, lifecycle
 from campaigns.models import Campaign, Recipient
 from contacts.models import Contact, Membership
 from messaging import tally
-from messaging.models import Line
+from messaging.models import Batch, Line
 from tests.campaigns.desk import a_campaign, a_line
 from tests.world import make_people
 
@@ -33,7 +33,11 @@ def far_apart(*numbers: int) -> list[Contact]:
 
 
 def preparing(line: Line) -> Campaign:
-    return lifecycle.transition(a_campaign(line), S.PREPARING)
+    """A campaign whose freezing has begun, with nobody written down yet."""
+    campaign = lifecycle.transition(a_campaign(line), S.PREPARING)
+    campaign.batch = Batch.objects.create(label=campaign.name)
+    campaign.save(update_fields=["batch"])
+    return campaign
 
 
 def freeze_one_slice(campaign: Campaign, *, after: int) -> int | None:
@@ -58,8 +62,8 @@ def test_it_freezes_everybody_however_far_apart(line: Line) -> None:
 def test_it_goes_on_where_it_was_interrupted(line: Line) -> None:
     people = far_apart(1, 2, 4)
     campaign = preparing(line)
-    place = lifecycle.prepare_some(campaign.pk, lifecycle.Place())
-    place = lifecycle.prepare_some(campaign.pk, place or lifecycle.Place())
+    freeze_one_slice(campaign, after=people[0].pk - 1)
+    assert frozen(campaign) == [people[0].pk]
     first = Recipient.objects.get(campaign=campaign)
     lifecycle.prepare(campaign.pk)
     assert frozen(campaign) == [person.pk for person in people]
@@ -72,8 +76,9 @@ def test_two_that_prepare_at_once_write_nobody_twice(line: Line) -> None:
     campaign = preparing(line)
     freeze_one_slice(campaign, after=people[0].pk - 1)
     freeze_one_slice(campaign, after=people[0].pk - 1)
-    assert frozen(campaign) == [people[0].pk]
-    assert tally.totals(campaign.tally_scope) == {"planned": 1}
+    lifecycle.prepare(campaign.pk)
+    assert frozen(campaign) == [person.pk for person in people]
+    assert tally.totals(campaign.tally_scope) == {"planned": 2}
 
 
 def test_what_was_called_off_half_way_leaves_nothing_behind(line: Line) -> None:
@@ -83,9 +88,8 @@ def test_what_was_called_off_half_way_leaves_nothing_behind(line: Line) -> None:
     lifecycle.transition(campaign, S.DRAFT)
     Membership.objects.filter(contact=people[0]).delete()
     lifecycle.start(campaign)
-    assert frozen(campaign) == [
-        people[0].pk
-    ]  # a million would keep the person who starts it waiting, and everybody else
+    # Removing a million would keep the person who starts it waiting, and everybody else.
+    assert frozen(campaign) == [people[0].pk]
     lifecycle.prepare(campaign.pk)
     assert frozen(campaign) == [people[1].pk]
     assert tally.totals(campaign.tally_scope) == {"planned": 1}
@@ -94,9 +98,11 @@ def test_what_was_called_off_half_way_leaves_nothing_behind(line: Line) -> None:
 def test_what_was_called_off_goes_a_slice_at_a_time(line: Line) -> None:
     make_people(3)
     campaign = preparing(line)
+    lifecycle.transition(campaign, S.DRAFT)
     Recipient.objects.bulk_create(
         Recipient(campaign=campaign, phone=f"+{n}", phone_key=f"{n}") for n in range(audience.FORGOTTEN + 1)
     )
+    lifecycle.start(campaign)
     lifecycle.prepare_some(campaign.pk, lifecycle.Place())
     assert len(frozen(campaign)) == 1
     lifecycle.prepare(campaign.pk)

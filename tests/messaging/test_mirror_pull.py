@@ -106,7 +106,6 @@ def peak_of_a_sync(account: Account) -> int:
         tracemalloc.stop()
 
 
-@pytest.mark.once
 def test_ten_times_the_contacts_take_no_more_memory(sandbox: SandboxProcess) -> None:
     account = wablas_with_contacts(sandbox, 300)
     sync(account)  # what is loaded once is loaded now
