@@ -133,7 +133,7 @@ def _poll() -> None:
     for account_id in due.order_by("next_poll_at").values_list("id", flat=True)[:20]:
         again = now + timedelta(seconds=10)  # the poll itself sets the next time; this is for one that dies
         if Account.objects.filter(pk=account_id, next_poll_at__lte=now).update(next_poll_at=again):
-            async_task(tasks.poll, account_id)
+            tasks.enqueue_poll(account_id)
 
 
 def _callbacks() -> None:

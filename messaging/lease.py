@@ -69,9 +69,14 @@ class Singleton:
         """Take the lease if it is free, ran out, or its holder is dead."""
         now = timezone.now()
         beat, _ = Heartbeat.objects.get_or_create(name=self.name, defaults={"beat_at": now})
-        if beat.token and beat.until and beat.until > now and not is_dead(beat.token):
+        if _is_taken(beat, now):
             return False
         return self._set(now, Q(token=beat.token, until=beat.until))
+
+    def is_held(self) -> bool:
+        """Whether somebody living has it."""
+        beat = Heartbeat.objects.filter(name=self.name).first()
+        return beat is not None and _is_taken(beat, timezone.now())
 
     def renew(self) -> bool:
         """Still ours? Then for another while."""
@@ -95,3 +100,7 @@ class Singleton:
         until = now + timedelta(seconds=self.seconds)
         rows = Heartbeat.objects.filter(condition, name=self.name)
         return bool(rows.update(token=self.token, until=until, beat_at=now))
+
+
+def _is_taken(beat: Heartbeat, now: datetime) -> bool:
+    return bool(beat.token and beat.until and beat.until > now and not is_dead(beat.token))

@@ -39,7 +39,7 @@ OVERLAP = timedelta(minutes=10)  # gateways list late arrivals with earlier time
 
 def poll_account(account_id: int) -> None:
     """One look at everything an account can tell. One copy at a time per account."""
-    turn = Singleton(f"poll:{account_id}", seconds=60)
+    turn = _turn(account_id)
     if not turn.acquire():
         return
     account = Account.objects.get(pk=account_id)
@@ -59,6 +59,15 @@ def poll_account(account_id: int) -> None:
     finally:
         turn.release()
     Account.objects.filter(pk=account_id).update(next_poll_at=timezone.now() + pause)
+
+
+def is_polled(account_id: int) -> bool:
+    """Whether somebody asks this account at this moment."""
+    return _turn(account_id).is_held()
+
+
+def _turn(account_id: int) -> Singleton:
+    return Singleton(f"poll:{account_id}", seconds=60)
 
 
 def _ask(account: Account, provider: Provider) -> bool:

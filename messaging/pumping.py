@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django_q.tasks import async_task
 
+from messaging import tickets
 from messaging.lease import is_dead, place
-from messaging.models import Heartbeat, Line
+from messaging.models import Line
 from messaging.outbox.claiming import lines_with_work
 from messaging.outbox.pump import GIVE_UP, SLICE, Pump
 from messaging.providers.http import CALL_SECONDS
 
-NAME = "enqueued:pump"
+NAME = "pump"
 AGAIN = timedelta(seconds=1)
 LOST = timedelta(seconds=60)  # a pump that was begun by nobody for so long went down with its cluster
 CROWDED = 8.0  # seconds of sending where more lines wait than there may be pumps, so that each soon has its turn
@@ -26,20 +26,14 @@ MOST = max(1, settings.Q_CLUSTER["workers"] - 2)  # on a machine: one worker is 
 
 def enqueue() -> bool:
     """Have a pump begin where lines could send that nobody works, unless one waits already. Returns whether it will."""
-    now = timezone.now()
-    if not _free_lines(now).exists():
+    if not _free_lines(timezone.now()).exists():
         return False
-    row, is_new = Heartbeat.objects.get_or_create(name=NAME, defaults={"beat_at": now, "until": now + LOST})
-    none_waits = Heartbeat.objects.filter(Q(until=None) | Q(until__lte=now), pk=row.pk, beat_at__lt=now - AGAIN)
-    if not is_new and not none_waits.update(beat_at=now, until=now + LOST):
-        return False
-    async_task(pump, timeout=TIMEOUT)
-    return True
+    return tickets.hand_out(NAME, pump, lost=LOST, pause=AGAIN, timeout=TIMEOUT)
 
 
 def pump() -> int:
     """The task: send for a slice of time, unless as many do as may. Returns how many messages were handed over."""
-    Heartbeat.objects.filter(name=NAME).update(until=None)
+    tickets.take(NAME)
     now = timezone.now()
     room = MOST - _others_at_work(now)
     if room <= 0:

@@ -5,20 +5,28 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone, translation
 
-from messaging import acquainting, echoes, folders, reconcile, tally
+from messaging import acquainting, echoes, folders, reconcile, tally, tickets
 from messaging.lease import Singleton
 from messaging.media import files
 from messaging.mirror import changes, opt_outs_out, pruning
 from messaging.mirror.work import work
 from messaging.models import Callback, Exchange
 from messaging.outbox import journal
-from messaging.polling import poll_account
+from messaging.polling import is_polled, poll_account
 from messaging.webhooks import keeping
+
+POLL_LOST = timedelta(seconds=30)  # a poll that was begun by nobody for so long went down with its cluster
+
+
+def enqueue_poll(account_id: int) -> bool:
+    """Have one gateway asked for news, unless that is done at this moment or waits for a worker. Returns whether it will."""
+    return not is_polled(account_id) and tickets.hand_out(f"poll:{account_id}", poll, account_id, lost=POLL_LOST)
 
 
 def poll(account_id: int) -> None:
     """Ask one gateway for news."""
-    poll_account(account_id)
+    if tickets.take(f"poll:{account_id}"):
+        poll_account(account_id)
 
 
 def recover() -> int:
