@@ -117,8 +117,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # FULL: a claim that a power cut forgets would let its message go out a second time.
     _SYNCHRONOUS = "NORMAL" if env.bool("SQLITE_MAY_FORGET", default=False) else "FULL"
     DATABASES["default"]["OPTIONS"] = {
-        # cache_size: KiB of pages for each connection; what more of them cost and bring is in docs/benchmarks.md.
+        # cache_size: KiB of pages for each connection. cached_statements: what a statement was given last stays with it,
+        # long lists too; of 128 that is 12 MB. What more of both costs and brings is in docs/benchmarks.md.
         "transaction_mode": "IMMEDIATE",
+        "cached_statements": 32,
         "timeout": 30,  # seconds; with 5 a lock held for 12 s made tasks run twice
         "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={_SYNCHRONOUS}; PRAGMA cache_size=-4000;",
     }
