@@ -131,7 +131,7 @@ def _poll() -> None:
     polling.hurry(now=now)
     due = Account.objects.filter(next_poll_at__lte=now, key_asked_at=None).exclude(state=Account.State.NEW)
     for account_id in due.order_by("next_poll_at").values_list("id", flat=True)[:20]:
-        again = now + timedelta(seconds=10)  # the poll itself sets the next time; this is for one that dies
+        again = now + timedelta(seconds=10)  # the poll itself sets the next time; this is for one that waits or died
         if Account.objects.filter(pk=account_id, next_poll_at__lte=now).update(next_poll_at=again):
             tasks.enqueue_poll(account_id)
 
